@@ -1,0 +1,1 @@
+"""Reading, profiling, checking and splitting rows."""

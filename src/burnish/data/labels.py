@@ -1,0 +1,98 @@
+"""Whether a column of labels is one that a classifier can learn, and what to say where it is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from burnish.data.profile import is_number
+from burnish.errors import UserError
+from burnish.finding import Finding
+
+LEAST_ROWS_PER_CLASS = 3  # one for each part of the split
+FEW_ROWS_PER_CLASS = 10
+MOST_NUMERIC_CLASSES = 20
+_LISTED = 8
+
+
+def examine_labels(labels: Sequence[str]) -> list[Finding]:
+    """Findings about a column of class labels.
+
+    Raises:
+        UserError: No classifier can be trained on it: one class, a class that cannot be split, free text or numbers.
+    """
+    counts = Counter(labels)
+    _refuse_unlearnable(counts, len(labels))
+    findings = []
+    if few := [label for label, count in counts.items() if count < FEW_ROWS_PER_CLASS]:
+        findings.append(
+            Finding(
+                name="rare-classes",
+                severity="warning",
+                count=len(few),
+                text=f"{len(few)} of {len(counts)} classes have fewer than {FEW_ROWS_PER_CLASS} rows",
+                consequence="they will hardly be learned, and their scores will be uncertain",
+                repair="collect more rows of these classes, or merge them into others",
+                examples=tuple(
+                    f"{label}: {counts[label]} rows" for label in sorted(few, key=counts.__getitem__)[:_LISTED]
+                ),
+            )
+        )
+    if alike := _differ_in_case_only(counts):
+        findings.append(
+            Finding(
+                name="labels-alike",
+                severity="warning",
+                count=len(alike),
+                text=f"{len(alike)} groups of labels differ in upper and lower case only",
+                consequence="they are learned as different classes, and confused",
+                repair="write each label in one way",
+                examples=tuple(" / ".join(group) for group in alike[:_LISTED]),
+            )
+        )
+    return findings
+
+
+def _refuse_unlearnable(counts: Counter[str], rows: int) -> None:
+    if len(counts) == 1:
+        raise UserError(
+            f"all {rows} rows have the same label, {next(iter(counts))!r}",
+            where="the label column",
+            fix="Give rows of at least two classes, or name another column with `label:` (--label).",
+        )
+    repeats = rows / len(counts)
+    continuous = len(counts) > MOST_NUMERIC_CLASSES and any("." in label for label in counts)
+    if (repeats < 2 or continuous) and all(is_number(label) for label in counts):
+        raise UserError(
+            f"the labels look like numbers on a scale ({_some(counts)}): {len(counts)} different values in {rows} rows",
+            where="the label column",
+            fix="A classifier needs names. Put the numbers into a few classes (low, middle, high), "
+            "or name another column with `label:` (--label).",
+        )
+    if repeats < 2 and len(counts) > 20:
+        raise UserError(
+            f"the labels look like free text: {len(counts)} different values in {rows} rows ({_some(counts)})",
+            where="the label column",
+            fix="Name the column that holds the class with `label:` (--label).",
+        )
+    if tiny := sorted(label for label, count in counts.items() if count < LEAST_ROWS_PER_CLASS):
+        shown = ", ".join(f"{label!r} ({counts[label]})" for label in tiny[:_LISTED])
+        more = f" and {len(tiny) - _LISTED} more" if len(tiny) > _LISTED else ""
+        raise UserError(
+            f"these classes have too few rows to be trained, validated and tested: {shown}{more}; "
+            f"each needs at least {LEAST_ROWS_PER_CLASS}",
+            where="the label column",
+            fix="Add rows of these classes, merge them into others, or take them out of the file.",
+        )
+
+
+def _differ_in_case_only(counts: Counter[str]) -> list[list[str]]:
+    groups: dict[str, list[str]] = {}
+    for label in sorted(counts):
+        groups.setdefault(label.casefold(), []).append(label)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _some(counts: Counter[str]) -> str:
+    shown = [label if len(label) <= 30 else label[:29] + "…" for label in list(counts)[:3]]
+    return ", ".join(map(repr, shown)) + ", …"

@@ -1,0 +1,1 @@
+"""Writing a specialist so that it can be used anywhere, and proving that nothing changed on the way."""

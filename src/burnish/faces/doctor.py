@@ -1,0 +1,142 @@
+"""`burnish doctor`: what this machine and this installation can do, and how to add what is missing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from burnish.fetch.cache import cache_folder
+from burnish.hardware import cores, free_gigabytes, memory_gigabytes, processor_name
+from burnish.version import __version__
+
+_ENOUGH_DISK, _ENOUGH_MEMORY = 5.0, 4.0
+_EXTRAS = {
+    "documentation": (("sphinx", "myst_parser", "furo"), "building the documentation"),
+    "development": (("pytest", "hypothesis", "mypy", "ruff", "importlinter"), "running the tests"),
+    "benchmarks": (("setfit", "sentence_transformers", "datasets"), "comparing with other tools"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What it is.
+        state: `good`, `missing` (something optional), or `problem`.
+        found: What was found.
+        fix: The command or step that mends it, or "".
+    """
+
+    name: str
+    state: Literal["good", "missing", "problem"]
+    found: str
+    fix: str = ""
+
+
+def examine() -> list[Examined]:
+    """Look at Python, libraries, devices, precision, memory, disk, model sources and optional extras."""
+    return [
+        Examined(name="burnish", state="good", found=f"{__version__}, Python {platform.python_version()}"),
+        *_libraries(),
+        *_devices(),
+        _memory(),
+        _disk(Path("runs"), "disk for runs"),
+        _disk(cache_folder(), "disk for the cache"),
+        _installer(),
+        *_models(),
+        *_extras(),
+    ]
+
+
+def _libraries() -> list[Examined]:
+    found = []
+    for name in ("torch", "transformers", "accelerate", "onnxruntime"):
+        try:
+            found.append(Examined(name=name, state="good", found=importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            fix = "pip install --constraint constraints.txt burnish"
+            found.append(Examined(name=name, state="problem", found="not installed", fix=fix))
+    return found
+
+
+def _devices() -> list[Examined]:
+    import torch
+
+    from burnish.training.precision import processor_has_bf16
+
+    bf16 = "with bf16" if processor_has_bf16() else "without bf16 (training is done in fp32)"
+    found = [Examined(name="processor", state="good", found=f"{processor_name()}, {cores()} cores, {bf16}")]
+    if torch.cuda.is_available():
+        memory = torch.cuda.get_device_properties(0).total_memory / 1e9
+        found.append(Examined(name="GPU", state="good", found=f"{torch.cuda.get_device_name()}, {memory:.0f} GB"))
+    elif torch.backends.mps.is_available():
+        found.append(Examined(name="GPU", state="good", found="Apple Metal"))
+    else:
+        fix = "" if not Path("/proc/driver/nvidia").exists() else "install a CUDA build of torch"
+        state: Literal["missing", "problem"] = "problem" if fix else "missing"
+        found.append(
+            Examined(name="GPU", state=state, found="none that torch can use; the processor does the work", fix=fix)
+        )
+    return found
+
+
+def _memory() -> Examined:
+    memory = memory_gigabytes()
+    enough = memory >= _ENOUGH_MEMORY
+    fix = "" if enough else "choose small models and a small `batch-size:` under `training:`"
+    return Examined(name="memory", state="good" if enough else "problem", found=f"{memory:.0f} GB", fix=fix)
+
+
+def _disk(folder: Path, name: str) -> Examined:
+    free = free_gigabytes(folder)
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not os.access(existing, os.W_OK):
+        return Examined(
+            name=name, state="problem", found=f"no permission to write in {existing}", fix=f"chmod u+w {existing}"
+        )
+    if free < _ENOUGH_DISK:
+        return Examined(name=name, state="problem", found=f"{free:.1f} GB free at {folder}", fix="free some space")
+    return Examined(name=name, state="good", found=f"{free:.0f} GB free at {folder}")
+
+
+def _installer() -> Examined:
+    if importlib.util.find_spec("pip") is None:
+        return Examined(name="pip", state="problem", found="not installed", fix="python -m ensurepip")
+    return Examined(name="pip", state="good", found=f"{importlib.metadata.version('pip')}, fetches packaged models")
+
+
+def _models() -> list[Examined]:
+    from burnish.models.catalogue import catalogue
+
+    kept = cache_folder() / "models"
+    names = {path.name.rpartition("-")[0] for path in kept.iterdir()} if kept.is_dir() else set()
+    return [
+        Examined(name=f"model {name}", state="good", found="in the cache")
+        if name in names
+        else Examined(
+            name=f"model {name}",
+            state="missing",
+            found=f"not fetched yet ({entry.megabytes} MB)",
+            fix=f"burnish models --fetch {name}",
+        )
+        for name, entry in catalogue().items()
+    ]
+
+
+def _extras() -> list[Examined]:
+    found = []
+    for extra, (modules, purpose) in _EXTRAS.items():
+        absent = [module for module in modules if importlib.util.find_spec(module) is None]
+        if absent:
+            command = f"pip install --constraint constraints.txt 'burnish[{extra}]'"
+            text = f"{purpose}: lacks {', '.join(absent)}"
+            found.append(Examined(name=f"extra {extra}", state="missing", found=text, fix=command))
+        else:
+            found.append(Examined(name=f"extra {extra}", state="good", found=purpose))
+    return found

@@ -1,0 +1,159 @@
+"""The Python face: `burnish.run(...)` and `burnish.load(...)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import UserError
+from burnish.events import Note, Work, finish
+from burnish.exporting.manifest import MANIFEST
+from burnish.pipeline import RECIPE_FILE, run_pipeline
+from burnish.predictor import Specialist, load_specialist
+from burnish.recipe import Recipe, complete_recipe, parse_recipe
+from burnish.recipe_problems import read_recipe_file
+from burnish.run_folder import RunFolder, read_json
+from burnish.stages.report import REPORT_FILE
+from burnish.stages.stage import SPECIALIST
+
+RUNS_FOLDER = Path("runs")
+_RECIPE_ENDINGS = {".yaml", ".yml"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended (or a specialist's folder alone), read from disk when asked.
+
+    Attributes:
+        folder: `runs/NAME`.
+    """
+
+    folder: Path
+
+    @cached_property
+    def verdict(self) -> dict[str, Any]:
+        """The content of evaluate/verdict.json: decision, metric, scores, difference, reasons, seconds, cost."""
+        verdict: dict[str, Any] = read_json(self._evaluated() / "verdict.json")
+        return verdict
+
+    @cached_property
+    def scores(self) -> dict[str, Any]:
+        """The content of evaluate/scores.json: every metric of every system, with intervals and tests."""
+        scores: dict[str, Any] = read_json(self._evaluated() / "scores.json")
+        return scores
+
+    @cached_property
+    def specialist(self) -> Specialist:
+        """What the verdict says to use, ready to answer: the fine-tuned model, or the baseline that was kept."""
+        return load_specialist(self.specialist_folder)
+
+    @property
+    def specialist_folder(self) -> Path:
+        """The folder of the specialist: weights, ONNX, tokenizer, manifest and card."""
+        return self.folder if (self.folder / MANIFEST).is_file() else self._evaluated() / SPECIALIST
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.folder / "report" / REPORT_FILE
+
+    def _evaluated(self) -> Path:
+        place = self.folder / "evaluate"
+        if not (place / "record.json").is_file():
+            raise UserError(
+                "this run has not come to its end",
+                where=str(self.folder),
+                fix=f"Run `burnish run {self.folder / RECIPE_FILE}`: it goes on where it stopped.",
+            )
+        return place
+
+
+def run(data: str | Path | Mapping[str, Any], *, name: str = "", out: str | Path = RUNS_FOLDER, **keys: Any) -> Run:
+    """Run the whole pipeline and return the finished run; a finished or interrupted run of that name is continued.
+
+    Args:
+        data: A data file, a recipe file (.yaml), or a recipe as nested mappings.
+        name: The run's name; default: the file's name.
+        out: The folder that holds runs.
+        **keys: Recipe keys: roles (`text="review"`, `label="sentiment"`) and any other key, sections as mappings
+            (`training={"epochs": 3}`); `_` stands for `-`.
+
+    Raises:
+        UserError: What is wrong, where, and what to do.
+    """
+    recipe, folder = prepare(data, name=name, out=Path(out), keys=keys)
+    finish(start(recipe, folder))
+    return Run(folder.root)
+
+
+def load(folder: str | Path) -> Run:
+    """Open a run folder, or the folder of a specialist.
+
+    Raises:
+        UserError: It is neither.
+    """
+    path = Path(folder)
+    if not (path / RECIPE_FILE).is_file() and not (path / MANIFEST).is_file():
+        beside = sorted(str(p.parent) for p in Path(RUNS_FOLDER).glob(f"*/{RECIPE_FILE}"))
+        raise UserError(
+            "this is not a run folder",
+            where=str(path),
+            fix=f"Runs here: {', '.join(beside)}." if beside else "Make one with `burnish run DATA`.",
+        )
+    return Run(path)
+
+
+def prepare(
+    source: str | Path | Mapping[str, Any], *, name: str, out: Path, keys: Mapping[str, Any]
+) -> tuple[Recipe, RunFolder]:
+    """The recipe of a data file, recipe file or mapping with further keys, and the folder that it runs in."""
+    lines: dict[str, int] = {}
+    origin = "recipe"
+    if isinstance(source, Mapping):
+        values: dict[str, Any] = dict(source)
+    elif Path(source).suffix in _RECIPE_ENDINGS:
+        values, lines = read_recipe_file(Path(source))
+        origin = str(source)
+    else:
+        values = {"data": {"train": str(Path(source).expanduser())}}
+        origin = "options"
+    recipe = parse_recipe(merged(values, keys), origin, lines)
+    path = Path(source) if isinstance(source, str | Path) else recipe.data.train
+    default = path.parent.name if path.name == RECIPE_FILE else path.stem
+    return recipe, RunFolder(root=out / (name or default))
+
+
+def start(recipe: Recipe, folder: RunFolder) -> Work[None]:
+    """Complete the recipe, say what was inferred, and run the pipeline."""
+    completed, said = complete_recipe(recipe)
+    for sentence in said:
+        yield Note(text=sentence)
+    yield from run_pipeline(completed, folder)
+
+
+def merged(values: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Recipe values with further keys: roles and data keys go under `data`, mappings into their sections."""
+    from burnish.recipe import DataSettings, Recipe
+    from burnish.section import kebab
+
+    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+    sections = {kebab(name) for name in Recipe.model_fields}
+    for raw_key, value in keys.items():
+        key = kebab(raw_key)
+        if key in sections:
+            existing = result.get(key)
+            both = isinstance(existing, Mapping) and isinstance(value, Mapping)
+            result[key] = {**existing, **_kebab_keys(value)} if both else _kebab_keys(value)  # type: ignore[dict-item]
+        else:
+            is_path = key in {"train", "test"} and key in DataSettings.model_fields
+            result.setdefault("data", {})[key] = str(value) if is_path else value
+    return result
+
+
+def _kebab_keys(value: Any) -> Any:
+    from burnish.section import kebab
+
+    return {kebab(key): inner for key, inner in value.items()} if isinstance(value, Mapping) else value

@@ -1,0 +1,88 @@
+"""Download one file of known sha256; an interrupted download goes on where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import BinaryIO
+
+from burnish.errors import UserError
+from burnish.events import Note, Progress, Work
+
+_BLOCK = 1 << 18
+_SECONDS_WITHOUT_DATA = 60
+_TRIES = 3
+
+
+def download(url: str, destination: Path, sha256: str) -> Work[Path]:
+    """Download `url` to `destination`, going on from a partial file beside it.
+
+    Args:
+        url: An http, https or file address.
+        destination: Where the checked file goes; returned at once if it is there.
+        sha256: The digest it must have, in hexadecimal.
+
+    Raises:
+        UserError: What arrived has another digest.
+        OSError: The address cannot be reached (after several tries).
+    """
+    if destination.is_file():
+        return destination
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    partial = destination.with_name(destination.name + ".part")
+    for attempt in range(1, _TRIES + 1):
+        try:
+            yield from _continue(url, partial, destination.name)
+            break
+        except (OSError, http.client.HTTPException) as error:
+            if attempt == _TRIES or isinstance(error, urllib.error.HTTPError):
+                raise error if isinstance(error, OSError) else OSError(str(error)) from error
+            yield Note(text=f"the connection broke ({error}); going on where it stopped", level="warning")
+    check_digest(partial, sha256, url)
+    partial.replace(destination)
+    return destination
+
+
+def check_digest(path: Path, sha256: str, origin: str) -> None:
+    """Remove `path` and raise UserError unless its bytes have the digest `sha256`."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        path.unlink()
+        raise UserError(
+            f"{path.name.removesuffix('.part')} arrived damaged or changed: "
+            f"its sha256 is {found[:16]}…, {sha256[:16]}… was expected",
+            where=origin,
+            fix="Try again; if it happens again, the place it comes from is not to be trusted.",
+        )
+
+
+def _continue(url: str, partial: Path, name: str) -> Work[None]:
+    have = partial.stat().st_size if partial.is_file() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=_SECONDS_WITHOUT_DATA)
+    except urllib.error.HTTPError as error:
+        if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:  # nothing is missing: the digest will tell
+            return
+        raise
+    with response:
+        continues = response.status == http.client.PARTIAL_CONTENT
+        have = have if continues else 0
+        length = response.headers.get("Content-Length")
+        total = have + int(length) if length else None
+        with partial.open("ab" if continues else "wb") as file:
+            yield from _copy(response, file, have, total, name)
+
+
+def _copy(response: http.client.HTTPResponse, file: BinaryIO, have: int, total: int | None, name: str) -> Work[None]:
+    while block := response.read(_BLOCK):
+        file.write(block)
+        have += len(block)
+        megabytes = f"{have / 1e6:.0f} of {total / 1e6:.0f} MB" if total else f"{have / 1e6:.0f} MB"
+        yield Progress(work=f"downloading {name}", done=have, total=total, figures={"size": megabytes})
+    if total is not None and have < total:
+        raise ConnectionError(f"the connection ended after {have} of {total} bytes")

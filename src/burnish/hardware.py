@@ -1,0 +1,116 @@
+"""What this machine is, and what computing on it costs in money and energy."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+# Typical on-demand prices in US dollars, early 2026: general-purpose cloud instances, per core and hour.
+PRICE_PER_CORE_HOUR = 0.05
+PRICE_PER_GPU_HOUR = {"H200": 4.0, "H100": 3.0, "A100": 2.0, "L40S": 1.2, "L4": 0.8, "A10": 1.0, "T4": 0.5}
+PRICE_OF_OTHER_GPU_HOUR = 1.0
+WATTS_PER_CORE = 8.0  # a server processor's rated power over its cores, with memory
+_ENERGY_COUNTER = Path("/sys/class/powercap/intel-rapl:0/energy_uj")
+
+
+def processor_name() -> str:
+    """The processor's name as the system gives it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_gigabytes() -> float:
+    """Main memory of the machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+
+
+def free_gigabytes(folder: Path) -> float:
+    """Free disk space where `folder` is, or would be."""
+    import shutil
+
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(existing).free / 1e9
+
+
+def processor_seconds() -> float:
+    """Processor seconds that this process and its ended children have used."""
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def peak_memory_megabytes() -> float:
+    """The most memory that this process has held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if platform.system() == "Darwin" else peak / 1e3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a piece of work used.
+
+    Attributes:
+        seconds: Wall seconds.
+        processor_seconds: Processor seconds over all cores.
+        watt_hours: Energy of the processor.
+        energy_measured: True where the processor's own counter was read, False for an estimate.
+    """
+
+    seconds: float
+    processor_seconds: float
+    watt_hours: float
+    energy_measured: bool
+
+
+class Meter:
+    """Measures what is used between its creation and `read`."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._processor = processor_seconds()
+        self._joules = _energy_counter()
+
+    def read(self) -> Usage:
+        """What has been used so far."""
+        processor = processor_seconds() - self._processor
+        joules = _energy_counter()
+        measured = joules is not None and self._joules is not None and joules >= self._joules
+        used = joules - self._joules if measured and joules and self._joules else processor * WATTS_PER_CORE
+        return Usage(
+            seconds=time.perf_counter() - self._began,
+            processor_seconds=processor,
+            watt_hours=used / 3600,
+            energy_measured=measured,
+        )
+
+
+def _energy_counter() -> float | None:
+    """The processor's energy counter in joules, where the system lets us read it (RAPL)."""
+    try:
+        return int(_ENERGY_COUNTER.read_text(encoding="ascii")) / 1e6
+    except (OSError, ValueError):
+        return None
+
+
+def price_per_hour(gpu: str) -> float:
+    """The default price of this machine in US dollars per hour.
+
+    Args:
+        gpu: Name of the GPU that is used, or "" for none.
+    """
+    if not gpu:
+        return PRICE_PER_CORE_HOUR * cores()
+    known = (price for name, price in PRICE_PER_GPU_HOUR.items() if name in gpu)
+    return next(known, PRICE_OF_OTHER_GPU_HOUR)

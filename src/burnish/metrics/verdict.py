@@ -1,0 +1,154 @@
+"""The verdict: ship the specialist, keep a baseline, or say how much is missing to know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from burnish.metrics.comparison import Comparison
+from burnish.metrics.intervals import Estimate
+
+Decision: TypeAlias = Literal["ship", "keep-baseline", "inconclusive"]
+SIGNIFICANCE = 0.05
+_Z_TWO_SIDED_95, _Z_POWER_80 = 1.96, 0.84
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the test set says.
+
+    Attributes:
+        decision: `ship`, `keep-baseline` or `inconclusive`.
+        metric: The metric that decided.
+        specialist: The specialist's score.
+        baselines: Scores by baseline name.
+        best_baseline: The baseline with the best score on the test rows.
+        comparison: The specialist against the best baseline; its `corrected` p-value decides.
+        test_rows: Rows that were scored.
+        rows_to_settle: For `inconclusive`, about how many test rows would settle it with 80% probability; else None.
+        reasons: The decision in sentences.
+    """
+
+    decision: Decision
+    metric: str
+    specialist: Estimate
+    baselines: Mapping[str, Estimate]
+    best_baseline: str
+    comparison: Comparison
+    test_rows: int
+    rows_to_settle: int | None
+    reasons: tuple[str, ...]
+
+    def as_dict(self, *, seconds: float, cost: Mapping[str, Any]) -> dict[str, Any]:
+        """The content of `evaluate/verdict.json`."""
+        difference = {**self.comparison.difference.as_dict(), "p": self.comparison.corrected}
+        return {
+            "decision": self.decision,
+            "metric": self.metric,
+            "specialist": self.specialist.as_dict(),
+            "baselines": [{"name": name, **score.as_dict()} for name, score in self.baselines.items()],
+            "best_baseline": self.best_baseline,
+            "difference": difference,
+            "test": self.comparison.test,
+            "test_rows": self.test_rows,
+            "rows_to_settle": self.rows_to_settle,
+            "reasons": list(self.reasons),
+            "seconds": round(seconds, 3),
+            "cost": dict(cost),
+        }
+
+
+def decide(
+    *,
+    metric: str,
+    higher_is_better: bool,
+    specialist: Estimate,
+    baselines: Mapping[str, Estimate],
+    comparisons: Sequence[Comparison],
+    test_rows: int,
+    minimum_gain: float,
+) -> Verdict:
+    """Decide from scores and paired tests.
+
+    `ship` needs a significant difference from the best baseline (after Holm's correction) of at least `minimum_gain`.
+    `keep-baseline` needs the interval of the difference to lie below `minimum_gain`: the gain is not there. All else
+    is `inconclusive`. The best baseline is the best on the test rows, which is hardest on the specialist.
+
+    Args:
+        metric: Name of the deciding metric.
+        higher_is_better: Its direction.
+        specialist: The specialist's score.
+        baselines: Scores by baseline name; at least one.
+        comparisons: One per baseline.
+        test_rows: Rows that were scored.
+        minimum_gain: The least difference worth a specialist, in the metric's unit.
+    """
+    sign = 1 if higher_is_better else -1
+    best = max(baselines, key=lambda name: sign * baselines[name].value)
+    comparison = next(entry for entry in comparisons if entry.baseline == best)
+    gain = comparison.difference
+    significant = comparison.corrected < SIGNIFICANCE
+    decision: Decision
+    if significant and gain.value >= minimum_gain:
+        decision = "ship"
+    elif gain.high < minimum_gain:
+        decision = "keep-baseline"
+    else:
+        decision = "inconclusive"
+    rows = _rows_to_settle(comparison, minimum_gain) if decision == "inconclusive" else None
+    return Verdict(
+        decision=decision,
+        metric=metric,
+        specialist=specialist,
+        baselines=baselines,
+        best_baseline=best,
+        comparison=comparison,
+        test_rows=test_rows,
+        rows_to_settle=rows,
+        reasons=_reasons(decision, comparison, minimum_gain, significant, test_rows, rows),
+    )
+
+
+def _rows_to_settle(comparison: Comparison, minimum_gain: float) -> int | None:
+    """Test rows for an 80% chance of a decision if the measured difference is the true one; None if no number would."""
+    gain = comparison.difference.value
+    gap = gain if gain >= minimum_gain else minimum_gain - gain
+    if gap <= 0:
+        return None
+    return math.ceil(((_Z_TWO_SIDED_95 + _Z_POWER_80) * comparison.spread / gap) ** 2)
+
+
+def _reasons(
+    decision: Decision,
+    comparison: Comparison,
+    minimum_gain: float,
+    significant: bool,
+    test_rows: int,
+    rows_to_settle: int | None,
+) -> tuple[str, ...]:
+    gain, name = comparison.difference, comparison.baseline
+    measured = (
+        f"The specialist is {points(gain.value)} points {'better' if gain.value >= 0 else 'worse'} than the best "
+        f"baseline ({name}), 95% interval {points(gain.low, signed=True)} to {points(gain.high, signed=True)}, "
+        f"on {test_rows} test rows."
+    )
+    test = (
+        f"That is {'' if significant else 'not '}significant: p = {comparison.corrected:.2g} "
+        f"({comparison.test}, Holm-corrected), the limit is {SIGNIFICANCE:g}."
+    )
+    wanted = f"{points(minimum_gain)} points"
+    if decision == "ship":
+        return measured, test, f"It is at least the {wanted} that the recipe asks for."
+    if decision == "keep-baseline":
+        return measured, test, f"Even the top of the interval is below the {wanted} that would be worth a specialist."
+    if rows_to_settle is None:
+        return measured, test, f"The difference is just the {wanted} asked for; no number of test rows settles that."
+    more = max(0, rows_to_settle - test_rows)
+    return measured, test, f"About {rows_to_settle} test rows ({more} more) would settle it, at 80% probability."
+
+
+def points(value: float, *, signed: bool = False) -> str:
+    """A difference of shares in percentage points, to one decimal."""
+    return f"{100 * value:+.1f}" if signed else f"{abs(100 * value):.1f}"

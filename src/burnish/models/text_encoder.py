@@ -1,0 +1,219 @@
+"""Load, pool and save Hugging Face text encoders (BERT-, RoBERTa-, DistilBERT-, ModernBERT-like and others)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from burnish.contracts import LoadedModel
+from burnish.errors import UserError
+
+HEAD_FILE = "head.safetensors"
+POOLING_FILE = "1_Pooling/config.json"
+LONGEST_BY_DEFAULT = 512
+_LENGTH_OF_NO_LIMIT = 1_000_000  # tokenizers without a limit say a very large number
+_FEATURE_DROPOUT = 0.1
+
+
+class PooledEncoder(nn.Module):
+    """An encoder, a pooling of its token states, and a linear head.
+
+    Args:
+        encoder: Returns `last_hidden_state`, (rows, tokens, width), for `input_ids` and `attention_mask`.
+        outputs: Number of outputs of the head.
+        pooling: `mean` over the tokens of the input, or `cls` for the first token.
+    """
+
+    def __init__(self, encoder: nn.Module, outputs: int, pooling: str) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.pooling = pooling
+        self.dropout = nn.Dropout(_FEATURE_DROPOUT)
+        self.head = nn.Linear(encoder.config.hidden_size, outputs)  # type: ignore[union-attr, arg-type]
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Logits, float (rows, outputs), for int64 (rows, tokens) ids and mask (1: a token, 0: padding)."""
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return self.head(self.dropout(pool(states, attention_mask, self.pooling)))  # type: ignore[no-any-return]
+
+
+def pool(states: Tensor, mask: Tensor, pooling: str) -> Tensor:
+    """One vector per row, (rows, width), from token states (rows, tokens, width)."""
+    if pooling == "cls":
+        return states[:, 0]
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
+    """Load an encoder and its tokenizer from a folder in Hugging Face's format, with a new (zero) head.
+
+    A zero head starts every class equally probable; a linear probe usually takes its place before training.
+
+    Args:
+        folder: Holds config.json, weights and tokenizer files.
+        outputs: Number of outputs of the head.
+        longest: Most tokens an input may have; 0 takes the model's own limit, at most 512.
+
+    Raises:
+        UserError: A file is missing or damaged, weights are missing, or the model would need to run remote code.
+    """
+    encoder = _load_encoder(folder)
+    tokenizer = _load_tokenizer(folder)
+    if isinstance(getattr(encoder, "pooler", None), nn.Module):
+        encoder.pooler.requires_grad_(False)  # we pool ourselves: nothing reads its output
+    network = PooledEncoder(encoder, outputs, _pooling(folder))
+    nn.init.zeros_(network.head.weight)
+    nn.init.zeros_(network.head.bias)
+    blocks = _block_names(network)
+    return LoadedModel(
+        network=network.eval(),
+        processor=tokenizer,
+        head="head",
+        blocks=blocks,
+        adaptable=_linear_names(network, blocks),
+        embeddings=_name_of(network, encoder.get_input_embeddings()),
+        longest=_longest(encoder.config, tokenizer, longest),
+    )
+
+
+def save_text_encoder(model: LoadedModel, folder: Path) -> None:
+    """Write the encoder and tokenizer as Hugging Face files, and the head beside them as `head.safetensors`."""
+    network = model.network
+    assert isinstance(network, PooledEncoder)
+    encoder: Any = network.encoder
+    encoder.save_pretrained(folder)
+    model.processor.save_pretrained(folder)
+    head = {"weight": network.head.weight.detach().contiguous(), "bias": network.head.bias.detach().contiguous()}
+    save_file(head, folder / HEAD_FILE, metadata={"pooling": network.pooling})
+    pooling = folder / POOLING_FILE
+    pooling.parent.mkdir(exist_ok=True)
+    modes = {f"pooling_mode_{name}": network.pooling == short for short, name in _POOLING_MODES.items()}
+    width = network.head.in_features
+    pooling.write_text(json.dumps({"word_embedding_dimension": width, **modes}, indent=2), encoding="utf-8")
+
+
+def restore_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
+    """Load what `save_text_encoder` wrote."""
+    model = load_text_encoder(folder, outputs, longest)
+    try:
+        model.network.get_submodule(model.head).load_state_dict(load_file(folder / HEAD_FILE))
+    except Exception as error:
+        raise _damaged(folder / HEAD_FILE, error) from error
+    return model
+
+
+def copy_base(source: Path, target: Path) -> None:
+    """Copy the files of an encoder, leaving out everything that is not needed to load it."""
+    for path in source.rglob("*"):
+        if path.is_file() and path.suffix in {".json", ".safetensors", ".txt", ".model", ".bin"}:
+            copied = target / path.relative_to(source)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copied)
+
+
+_POOLING_MODES = {"cls": "cls_token", "mean": "mean_tokens"}
+
+
+def _load_encoder(folder: Path) -> Any:
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        encoder, info = AutoModel.from_pretrained(
+            str(folder), dtype=torch.float32, output_loading_info=True, trust_remote_code=False
+        )
+    except Exception as error:  # transformers raises OSError, ValueError, RuntimeError and safetensors' own
+        raise _damaged(folder, error) from error
+    missing = sorted(name for name in info["missing_keys"] if not name.startswith("pooler."))
+    mismatched = [str(key) for key in info.get("mismatched_keys", ())]
+    if missing or mismatched:
+        raise UserError(
+            f"the weights do not fit the model's config.json: {len(missing)} missing (first: "
+            f"{missing[0] if missing else '-'}), {len(mismatched)} of another shape",
+            where=str(folder),
+            fix="They would start at random. Give a folder whose weights and config.json belong together.",
+        )
+    if not hasattr(encoder.config, "hidden_size") or getattr(encoder.config, "is_encoder_decoder", False):
+        raise UserError(
+            f"a {encoder.config.model_type!r} model is not a text encoder",
+            where=str(folder),
+            fix="Use an encoder: BERT, RoBERTa, DistilBERT, ModernBERT, MiniLM, E5, BGE and the like.",
+        )
+    return encoder
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
+    except Exception as error:
+        raise _damaged(folder, error, "its tokenizer cannot be loaded") from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def _damaged(path: Path, error: Exception, what: str = "the model cannot be loaded") -> UserError:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return UserError(
+        f"{what}: {reason}",
+        where=str(path),
+        fix="A weight file may be damaged or cut short, or files may be missing: fetch or copy the model again.",
+    )
+
+
+def _pooling(folder: Path) -> str:
+    path = folder / POOLING_FILE
+    if not path.is_file():
+        return "mean"
+    return "cls" if json.loads(path.read_text(encoding="utf-8")).get("pooling_mode_cls_token") else "mean"
+
+
+def _block_names(network: nn.Module) -> tuple[str, ...]:
+    """Names of the repeated layers: the children of the longest list of equal modules."""
+    lists = {name: module for name, module in network.named_modules() if isinstance(module, nn.ModuleList)}
+    equal = {name: module for name, module in lists.items() if len({type(child) for child in module}) == 1}
+    if not equal:
+        return ()
+    longest = max(equal, key=lambda name: (len(equal[name]), -name.count(".")))
+    return tuple(f"{longest}.{index}" for index in range(len(equal[longest])))
+
+
+def _linear_names(network: nn.Module, blocks: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"{block}.{name}"
+        for block in blocks
+        for name, module in network.get_submodule(block).named_modules()
+        if isinstance(module, nn.Linear)
+    )
+
+
+def _name_of(network: nn.Module, wanted: nn.Module | None) -> str:
+    return next((name for name, module in network.named_modules() if module is wanted), "")
+
+
+def _longest(config: Any, tokenizer: Any, asked: int) -> int:
+    """The most tokens the model takes: what is asked for, within what config, tokenizer and positions allow."""
+    positions = int(getattr(config, "max_position_embeddings", 0) or 0)
+    if config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"}:  # positions begin after the padding id
+        positions -= 2
+    limits = [limit for limit in (positions, int(tokenizer.model_max_length)) if 0 < limit < _LENGTH_OF_NO_LIMIT]
+    own = min(limits, default=LONGEST_BY_DEFAULT)
+    if asked > own:
+        raise UserError(
+            f"`longest: {asked}` is more than the {own} tokens that this model takes",
+            where="data.longest",
+            fix=f"Give at most {own}, or a model that reads longer texts.",
+        )
+    return asked or min(own, LONGEST_BY_DEFAULT)

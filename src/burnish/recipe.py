@@ -1,0 +1,221 @@
+"""The recipe: the one file a user writes. Parsed, checked, and completed with everything it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from burnish.catalog import get_method, get_metric, get_task, tasks
+from burnish.contracts import Method, Task
+from burnish.data.columns import check_named_columns, guess_columns
+from burnish.data.profile import profile_table
+from burnish.data.read import read_table
+from burnish.data.split import SplitSettings
+from burnish.errors import UserError
+from burnish.models.catalogue import catalogue
+from burnish.recipe_problems import problems_as_error
+from burnish.run_folder import write_text
+from burnish.section import Section
+from burnish.training.settings import TrainingSettings
+
+AUTO = "auto"
+
+
+class DataSettings(Section):
+    """Where the rows are, and which columns play which role; roles (`text`, `label`) are keys of their own."""
+
+    train: Path = Field(description="The file with the rows; split into three parts unless `test` is given.")
+    test: Path | None = Field(None, description="A file of rows that only the final score sees.")
+    encoding: str = Field("", description="The files' encoding; empty: the byte order mark's, or UTF-8.")
+    delimiter: str = Field("", description="The character between fields; empty: found out.")
+    longest: int = Field(0, ge=0, description="Most tokens of an input; 0: the model's own limit, at most 512.")
+    descriptions: dict[str, str] = Field(default_factory=dict, description="Words that describe a label.")
+    columns: dict[str, str] = Field(default_factory=dict, description="Column by role.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _roles_are_keys(cls, values: Any) -> Any:
+        """Gather roles of any task (`text: review`) under `columns`."""
+        if not isinstance(values, Mapping):
+            return values
+        roles = {column.role for task in tasks().values() for column in task.columns}
+        named = {key: value for key, value in values.items() if key in roles}
+        rest = {key: value for key, value in values.items() if key not in roles}
+        return {**rest, "columns": {**rest.get("columns", {}), **named}} if named else values
+
+
+class MethodChoice(Section):
+    """A method by name, with its own settings."""
+
+    name: str = "full"
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word_or_mapping(cls, value: Any) -> Any:
+        """`full`, or `{name: full, layer-decay: 0.9}`."""
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, Mapping) and "settings" not in value:
+            return {
+                "name": value.get("name", "full"),
+                "settings": {key: setting for key, setting in value.items() if key != "name"},
+            }
+        return value
+
+    @model_validator(mode="after")
+    def _settings_fit(self) -> MethodChoice:
+        try:
+            self.parsed()
+        except UserError as error:
+            raise ValueError(f"{error.what}. {error.fix}") from None
+        return self
+
+    def method(self) -> Method:
+        """The method itself."""
+        return get_method(self.name)
+
+    def parsed(self) -> BaseModel:
+        """The method's settings, checked and with defaults."""
+        settings = self.method().settings
+        try:
+            return settings.model_validate(self.settings)
+        except ValidationError as error:
+            raise problems_as_error(error, settings, "method") from None
+
+
+class EvaluateSettings(Section):
+    """What decides the verdict."""
+
+    metric: str = Field(AUTO, description="The metric that decides; `auto`: the task's choice for these labels.")
+    minimum_gain: float = Field(0.02, ge=0, description="Least gain over the best baseline that is worth it.")
+
+
+class CostSettings(Section):
+    """What computing costs."""
+
+    price_per_hour: float | None = Field(None, ge=0, description="Price of this machine; default: a price table.")
+    currency: str = Field("USD", description="Currency of the price.")
+
+
+class Recipe(Section):
+    """Everything a run is told. Every key but `data` has a default."""
+
+    task: str = Field(AUTO, description="What the specialist does; `auto`: inferred from the columns.")
+    model: str = Field(AUTO, description="A catalogue name, a Hub id or a folder; `auto`: the task's default.")
+    data: DataSettings
+    method: MethodChoice = Field(default_factory=MethodChoice, description="How weights change.")
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
+    split: SplitSettings = Field(default_factory=SplitSettings)
+    evaluate: EvaluateSettings = Field(default_factory=EvaluateSettings)
+    cost: CostSettings = Field(default_factory=CostSettings)
+    seed: int = Field(0, ge=0, description="Seed of every random choice.")
+
+    @field_validator("task")
+    @classmethod
+    def _known_task(cls, name: str) -> str:
+        if name != AUTO:
+            _as_value_error(get_task, name)
+        return name
+
+    @model_validator(mode="after")
+    def _known_metric(self) -> Recipe:
+        if AUTO not in (self.task, self.evaluate.metric):
+            _as_value_error(get_metric, get_task(self.task), self.evaluate.metric)
+        return self
+
+    def as_dict(self) -> dict[str, Any]:
+        """The recipe as a user would write it, with every key."""
+        values: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
+        values["data"] |= values["data"].pop("columns")
+        values["method"] = {"name": self.method.name, **self.method.parsed().model_dump(mode="json", by_alias=True)}
+        return values
+
+    def write(self, path: Path) -> None:
+        """Write the recipe as YAML, atomically."""
+        import yaml
+
+        write_text(path, yaml.safe_dump(self.as_dict(), sort_keys=False, allow_unicode=True))
+
+
+def parse_recipe(values: Mapping[str, Any], origin: str, lines: Mapping[str, int] | None = None) -> Recipe:
+    """Check a recipe's values.
+
+    Args:
+        values: The recipe as nested mappings.
+        origin: The file or command it comes from, for messages.
+        lines: The line of every dotted key, where it comes from a file.
+
+    Raises:
+        UserError: Names every problem at once, each with its key and the nearest valid one.
+    """
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise problems_as_error(error, Recipe, origin, lines or {}) from None
+
+
+def complete_recipe(recipe: Recipe) -> tuple[Recipe, list[str]]:
+    """Fill in what a recipe leaves open by looking at the data: task, columns, model.
+
+    Returns:
+        The completed recipe, and sentences that say what was inferred and how to override it.
+
+    Raises:
+        UserError: The data cannot be read, a named column does not exist, or the columns fit no task.
+    """
+    table = read_table(recipe.data.train, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
+    check_named_columns(recipe.data.columns, table)
+    said = [f"read {len(table)} rows from {recipe.data.train.name} ({table.format})"]
+    candidates = [get_task(recipe.task)] if recipe.task != AUTO else list(tasks().values())
+    profiles = profile_table(table)
+    for task in candidates:
+        columns = guess_columns(task.columns, recipe.data.columns, profiles)
+        if all(column.role in columns for column in task.columns):
+            break
+    else:
+        raise _no_column(candidates[0], columns, table.names, str(recipe.data.train))
+    if recipe.task == AUTO:
+        said.append(f"task: {task.name} (inferred; `task:` or --task overrides)")
+    for role, name in columns.items():
+        if role not in recipe.data.columns:
+            said.append(f"{role}: column {name!r} (inferred; `{role}:` under `data:` or --{role} overrides)")
+    model = recipe.model
+    if model == AUTO:
+        model = default_model(task)
+        said.append(f"model: {model} (the default for {task.name}; `model:` or --model overrides)")
+    data = recipe.data.model_copy(update={"columns": {column.role: columns[column.role] for column in task.columns}})
+    return recipe.model_copy(update={"task": task.name, "model": model, "data": data}), said
+
+
+def default_model(task: Task) -> str:
+    """The first model of the catalogue that the task may start from.
+
+    Raises:
+        UserError: The catalogue has none; the recipe must name one.
+    """
+    fitting = (name for name, entry in catalogue().items() if task.name in entry.tasks)
+    if name := next(fitting, ""):
+        return name
+    raise UserError(f"no model is known for {task.name}", where="model", fix="Name a Hub id or a folder with `model:`.")
+
+
+def _no_column(task: Task, found: Mapping[str, str], names: list[str], where: str) -> UserError:
+    missing = next(column for column in task.columns if column.role not in found)
+    return UserError(
+        f"no column looks like {missing.summary} (`{missing.role}`)",
+        where=where,
+        fix=f"Name it with --{missing.role} COLUMN, or `{missing.role}:` under `data:`. "
+        f"The columns are: {', '.join(names)}.",
+    )
+
+
+def _as_value_error(function: Any, *arguments: Any) -> None:
+    """Call a look-up, turning its UserError into the ValueError that pydantic gathers."""
+    try:
+        function(*arguments)
+    except UserError as error:
+        raise ValueError(f"{error.what}. {error.fix}") from None

@@ -1,0 +1,234 @@
+"""`evaluate`: open the sealed test rows, score the exported specialist against every baseline, and decide."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from burnish.contracts import Prediction, Rows, Task
+from burnish.data.rows import ROW, read_rows
+from burnish.errors import UserError
+from burnish.events import Note, Progress, Work
+from burnish.exporting.card import CardFacts, write_card
+from burnish.exporting.manifest import CARD, read_manifest
+from burnish.exporting.parity import compare_predictions, require_parity
+from burnish.exporting.specialist_folder import write_baseline, write_network
+from burnish.hardware import Meter, cores, price_per_hour
+from burnish.metrics.comparison import compare
+from burnish.metrics.verdict import Verdict, decide
+from burnish.predictor import load_specialist
+from burnish.recipe import Recipe
+from burnish.run_folder import RunFolder, atomic_path, file_digest, read_json, replacing_folder, write_json
+from burnish.stages.stage import SEAL_FILE, SPECIALIST, TEST_FILE, OpenRun, Stage, open_run
+
+STAGES_BEFORE = ("check", "split", "baseline", "train", "export")
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """Something that answered the test rows."""
+
+    name: str
+    predictions: list[Prediction]
+    seconds: float
+
+
+def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
+    """Write verdict.json, scores.json, predictions.csv, panels.json and specialist/ (what to use from now on)."""
+    meter = Meter()
+    opened = yield from open_run(recipe, folder)
+    task, targets = opened.task, opened.targets
+    rows = open_sealed_rows(folder)
+    systems = yield from _answer(opened, rows)
+    verdict, scores = _score(opened, rows, systems)
+    usage = _total_usage(folder, meter)
+    cost = _cost(recipe, usage, folder)
+    stage = folder.stage("evaluate")
+    scored = {"rows": len(rows), "metrics": scores, **_timings(systems, len(rows))}
+    write_json(stage / "scores.json", scored)
+    _write_predictions(stage / "predictions.csv", task, rows, systems)
+    write_json(stage / "panels.json", task.panels(rows, systems[0].predictions, targets))
+    document = verdict.as_dict(seconds=usage["seconds"], cost=cost)
+    _write_specialist(opened, rows, systems, verdict)
+    _write_card(opened, document, scores)
+    write_json(stage / "verdict.json", document)
+    yield Note(text=f"verdict: {verdict.decision}. " + " ".join(verdict.reasons))
+
+
+def open_sealed_rows(folder: RunFolder) -> list[dict[str, Any]]:
+    """The test rows, which must be those that were sealed when the data was split.
+
+    Raises:
+        UserError: The file has changed since.
+    """
+    path = folder.file("split", TEST_FILE)
+    if file_digest(path) != read_json(folder.file("split", SEAL_FILE))["sha256"]:
+        raise UserError(
+            "the sealed test rows have changed since the split; no score on them can be believed",
+            where=str(path),
+            fix="Put the file back, or start a new run with --name.",
+        )
+    return read_rows(path)
+
+
+def _answer(opened: OpenRun, rows: Rows) -> Work[list[System]]:
+    """Let the exported specialist and then every baseline answer the same rows."""
+    names = ["specialist", *(baseline.name for baseline in opened.task.baselines)]
+    systems: list[System] = []
+    for number, name in enumerate(names):
+        yield Progress(work="answering test rows", done=number, total=len(names), figures={"now": name})
+        exported = opened.folder.file("export", SPECIALIST)
+        answers = load_specialist(exported).answers if name == "specialist" else opened.baseline(name)
+        meter = Meter()
+        predictions = answers.predict(rows)
+        systems.append(System(name=name, predictions=predictions, seconds=meter.read().processor_seconds))
+    yield Progress(work="answering test rows", done=len(names), total=len(names))
+    return systems
+
+
+def _score(opened: OpenRun, rows: Rows, systems: Sequence[System]) -> tuple[Verdict, dict[str, Any]]:
+    """Every metric of every system with intervals, and the verdict from the deciding one."""
+    task, targets, recipe = opened.task, opened.targets, opened.recipe
+    truths, deciding = task.truths(rows), opened.metric()
+    scores: dict[str, Any] = {}
+    verdict = None
+    for metric in task.metrics:
+        statistics = [metric.statistics(truths, system.predictions, targets) for system in systems]
+        baselines = dict(zip((system.name for system in systems[1:]), statistics[1:], strict=True))
+        specialist, others, comparisons = compare(metric, statistics[0], baselines, recipe.seed)
+        scores[metric.name] = {
+            "summary": metric.summary,
+            "higher_is_better": metric.higher_is_better,
+            "specialist": specialist.as_dict(),
+            "baselines": {name: estimate.as_dict() for name, estimate in others.items()},
+            "comparisons": [asdict(comparison) for comparison in comparisons],
+        }
+        if metric.name == deciding.name:
+            verdict = decide(
+                metric=metric.name,
+                higher_is_better=metric.higher_is_better,
+                specialist=specialist,
+                baselines=others,
+                comparisons=comparisons,
+                test_rows=len(rows),
+                minimum_gain=recipe.evaluate.minimum_gain,
+            )
+    assert verdict is not None, f"{deciding.name} is not among the task's metrics"
+    return verdict, scores
+
+
+def _timings(systems: Sequence[System], rows: int) -> dict[str, Any]:
+    per_thousand = {system.name: round(1000 * system.seconds / max(1, rows), 4) for system in systems}
+    return {"processor_seconds_per_1000_rows": per_thousand}
+
+
+def _total_usage(folder: RunFolder, meter: Meter) -> dict[str, Any]:
+    """What all stages so far have used, this one included."""
+    records = [record for name in STAGES_BEFORE if (record := folder.record(name)) is not None]
+    used = [record["usage"] for record in records] + [asdict(meter.read())]
+    total: dict[str, Any] = {key: sum(u[key] for u in used) for key in ("seconds", "processor_seconds", "watt_hours")}
+    return {**total, "energy_measured": all(u["energy_measured"] for u in used)}
+
+
+def _cost(recipe: Recipe, usage: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
+    """Money and energy for the whole run."""
+    device = read_json(folder.file("train", "training.json"))["device"]
+    gpu = ""
+    if device == "cuda":
+        import torch
+
+        gpu = torch.cuda.get_device_name()
+    asked = recipe.cost.price_per_hour
+    price = price_per_hour(gpu) if asked is None else asked
+    return {
+        "amount": round(price * usage["seconds"] / 3600, 6),
+        "currency": recipe.cost.currency,
+        "price_per_hour": price,
+        "price_from": "default table" if asked is None else "recipe",
+        "hardware": gpu or f"{cores()} processor cores",
+        "processor_seconds": round(usage["processor_seconds"], 2),
+        "watt_hours": round(usage["watt_hours"], 4),
+        "energy_measured": usage["energy_measured"],
+    }
+
+
+def _write_predictions(path: Path, task: Task, rows: Rows, systems: Sequence[System]) -> None:
+    """One line per test row: the truth, and every system's answer with the specialist's confidence."""
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["row", "truth", "confidence", *(system.name for system in systems)])
+        for index, (row, truth) in enumerate(zip(rows, task.truths(rows), strict=True)):
+            answers = [system.predictions[index].value for system in systems]
+            writer.writerow([row[ROW], truth, f"{systems[0].predictions[index].confidence:.4f}", *answers])
+
+
+def _write_specialist(opened: OpenRun, rows: Rows, systems: Sequence[System], verdict: Verdict) -> None:
+    """Put into specialist/ what the verdict says to use: the exported network, or the baseline that is kept."""
+    folder = opened.folder
+    place = folder.file("evaluate", SPECIALIST)
+    if verdict.decision != "keep-baseline":
+        _link_folder(folder.file("export", SPECIALIST), place)
+        return
+    kept = next(system for system in systems if system.name == verdict.best_baseline)
+    with replacing_folder(place) as written:
+        _write_kept(opened, kept.name, rows, written)
+        found = load_specialist(written).answers.predict(rows)
+        require_parity(compare_predictions(f"kept {kept.name}", kept.predictions, found))
+
+
+def _write_kept(opened: OpenRun, name: str, rows: Rows, folder: Path) -> None:
+    """A baseline as a specialist: as a network where it is a linear head, else as its arrays and its base model."""
+    baseline = opened.described_baseline(name)
+    described = {"method": f"baseline: {name}", "baseline": name}
+    if (network := opened.with_head(name)) is not None:
+        manifest = opened.manifest(network.longest).model_copy(update=described)
+        write_network(opened.task, network, rows, opened.targets, manifest, folder)
+        return
+    manifest = opened.manifest(opened.untouched().longest).model_copy(update={**described, "kind": "baseline"})
+    write_baseline(opened.baseline(name), opened.base.folder if baseline.uses_features else None, manifest, folder)
+
+
+def _link_folder(source: Path, place: Path) -> None:
+    """The same files in another folder, without taking space twice where the file system allows it."""
+    with replacing_folder(place) as linked:
+        for path in source.rglob("*"):
+            target = linked / path.relative_to(source)
+            if path.is_dir():
+                target.mkdir(parents=True, exist_ok=True)
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                target.hardlink_to(path)
+            except OSError:
+                shutil.copyfile(path, target)
+
+
+def _write_card(opened: OpenRun, verdict: Mapping[str, Any], scores: Mapping[str, Any]) -> None:
+    place = opened.folder.file("evaluate", SPECIALIST)
+    manifest = read_manifest(place)
+    usage = ""
+    if manifest.kind == "network":
+        model = opened.task.restore(place, opened.targets, manifest.longest)
+        usage = opened.task.usage(model, ".")
+    facts = CardFacts(
+        name=opened.folder.name,
+        manifest=manifest,
+        verdict=verdict,
+        scores=scores,
+        sizes=read_json(opened.folder.file("split", SEAL_FILE))["rows"],
+        seed=opened.recipe.seed,
+        usage=usage,
+    )
+    write_card(place / CARD, facts)
+
+
+STAGE = Stage(
+    name="evaluate",
+    summary="opens the sealed test rows, compares and decides",
+    reads=("task", "model", "evaluate", "cost", "data", "seed"),
+    run=run,
+)

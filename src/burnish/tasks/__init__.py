@@ -1,0 +1,1 @@
+"""What specialists do, one file a task, each ending in `TASK = Task(...)`."""

@@ -1,0 +1,48 @@
+"""Put rows of similar length together, so that little is computed on padding."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+BUCKET_BATCHES = 50  # rows are sorted by length within this many batches: near-random order, little padding
+
+
+def training_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
+    """Shuffled batches of row positions for one epoch; the same for the same arguments.
+
+    Args:
+        lengths: Units of every row.
+        batch_size: Rows in a batch; the last may have fewer.
+        seed: The run's seed.
+        epoch: Epoch number, from 0.
+    """
+    generator = random.Random(f"{seed}/{epoch}")
+    order = list(range(len(lengths)))
+    generator.shuffle(order)
+    batches = []
+    for begin in range(0, len(order), batch_size * BUCKET_BATCHES):
+        bucket = sorted(order[begin : begin + batch_size * BUCKET_BATCHES], key=lambda row: lengths[row])
+        batches += [bucket[i : i + batch_size] for i in range(0, len(bucket), batch_size)]
+    generator.shuffle(batches)
+    return batches
+
+
+def reading_batches(lengths: Sequence[int], units: int, most_rows: int = 256) -> list[list[int]]:
+    """Batches for predicting: rows by length, each batch within `units` when padded, longest rows first.
+
+    The longest first: if memory is short, it shows at once.
+
+    Args:
+        lengths: Units of every row.
+        units: Most padded units in a batch; a row longer than that is a batch of its own.
+        most_rows: Most rows in a batch.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        current = batches[-1] if batches else []
+        if current and len(current) < most_rows and (len(current) + 1) * lengths[current[0]] <= units:
+            current.append(row)
+        else:
+            batches.append([row])
+    return batches

@@ -1,0 +1,30 @@
+"""Recipe section `training`: the settings that every method shares."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from burnish.section import Section
+
+
+class TrainingSettings(Section):
+    """How weights are trained. Defaults are chosen by measurement (docs: benchmarks)."""
+
+    learning_rate: float = Field(1e-4, gt=0, le=1, description="Highest learning rate, reached after warm-up.")
+    epochs: int = Field(5, ge=1, le=1000, description="Most passes over the training rows.")
+    batch_size: int = Field(16, ge=1, description="Rows per optimiser step.")
+    accumulate: int = Field(1, ge=1, description="Parts that each step's batch is computed in, to save memory.")
+    warm_up: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the learning rate rises.")
+    schedule: Literal["linear", "cosine", "constant"] = Field("linear", description="How the rate falls afterwards.")
+    weight_decay: float = Field(0.01, ge=0, description="AdamW's weight decay, on weight matrices only.")
+    clip: float = Field(1.0, gt=0, description="Longest gradient; longer ones are scaled down.")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Share of each target spread over all classes.")
+    class_weights: Literal["none", "balanced"] = Field("none", description="`balanced`: rare classes weigh more.")
+    start: Literal["probe", "new"] = Field("probe", description="Begin from the linear probe, or from a new head.")
+    patience: int = Field(3, ge=1, description="Stop after this many validations without a better score.")
+    precision: Literal["auto", "bf16", "fp32"] = Field("auto", description="`auto` measures which is faster.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
+    threads: int = Field(0, ge=0, description="Processor threads; 0 takes every core.")
+    checkpoint_seconds: float = Field(30.0, ge=0, description="Least time between checkpoints within an epoch.")

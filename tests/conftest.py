@@ -1,0 +1,33 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.making import make_encoder, review_rows, write_csv
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # no test reaches for a model hub
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small BERT with random weights, in a folder."""
+    return make_encoder(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has an empty cache of its own."""
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("BURNISH_CACHE", str(cache))
+    return cache
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    """240 easy rows of three classes."""
+    return write_csv(tmp_path / "reviews.csv", list(review_rows(240)))
