@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import burnish
+from tests.finished import finish_run
 from tests.making import make_encoder, review_rows, write_csv
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test reaches for a model hub
@@ -31,3 +33,17 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def reviews(tmp_path: Path) -> Path:
     """240 easy rows of three classes."""
     return write_csv(tmp_path / "reviews.csv", list(review_rows(240)))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, encoder: Path) -> burnish.Run:
+    """A finished run on 240 rows, for tests that only look at it.
+
+    Its rows are so easy that counting words is perfect too: with no gain asked for, the verdict is `inconclusive`, and
+    the specialist is the fine-tuned network.
+    """
+    folder = tmp_path_factory.mktemp("finished")
+    os.environ["BURNISH_CACHE"] = str(folder / "cache")
+    data = write_csv(folder / "reviews.csv", list(review_rows(240)))
+    training = {"epochs": 6, "learning-rate": 0.01}
+    return finish_run(data, encoder, folder / "runs", training=training, evaluate={"minimum-gain": 0})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def review_rows(rows: int, *, labels: int = 3, noise: float = 0.0, seed: int = 0
     return list(found.items())
 
 
-def write_csv(path: Path, rows: list[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")) -> Path:
+def write_csv(path: Path, rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")) -> Path:
     """Write rows as CSV and return the path."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

@@ -18,10 +18,10 @@ class UserError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
-        self.what = what
-        self.where = where
-        self.fix = fix
-        super().__init__(what)
+        self.what = _printable(what)
+        self.where = _printable(where)
+        self.fix = _printable(fix)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         parts = [self.what]
@@ -34,6 +34,11 @@ class UserError(Exception):
     def as_dict(self) -> dict[str, str]:
         """The error as JSON-able text, for `--json` and the run's log."""
         return {"what": self.what, "where": self.where, "fix": self.fix}
+
+
+def _printable(text: str) -> str:
+    """The text with what no UTF-8 output takes (odd bytes of file names) written as escapes."""
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def nearest(word: str, candidates: Iterable[str], *, most: int = 3) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +40,6 @@ def memory_gigabytes() -> float:
 
 def free_gigabytes(folder: Path) -> float:
     """Free disk space where `folder` is, or would be."""
-    import shutil
-
     existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     return shutil.disk_usage(existing).free / 1e9
 
@@ -85,13 +84,15 @@ class Meter:
     def read(self) -> Usage:
         """What has been used so far."""
         processor = processor_seconds() - self._processor
-        joules = _energy_counter()
-        measured = joules is not None and self._joules is not None and joules >= self._joules
-        used = joules - self._joules if measured and joules and self._joules else processor * WATTS_PER_CORE
+        before, now = self._joules, _energy_counter()
+        if before is None or now is None or now < before:  # no counter, or one that has begun again
+            joules, measured = processor * WATTS_PER_CORE, False
+        else:
+            joules, measured = now - before, True
         return Usage(
             seconds=time.perf_counter() - self._began,
             processor_seconds=processor,
-            watt_hours=used / 3600,
+            watt_hours=joules / 3600,
             energy_measured=measured,
         )
 

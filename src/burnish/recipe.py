@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from burnish.catalog import get_method, get_metric, get_task, tasks
 from burnish.contracts import Method, Task
-from burnish.data.columns import check_named_columns, guess_columns
-from burnish.data.profile import profile_table
+from burnish.data.columns import check_named_columns, guess_columns, looks_like_labels
+from burnish.data.profile import ColumnProfile, cell_text, profile_table
 from burnish.data.read import read_table
 from burnish.data.split import SplitSettings
-from burnish.errors import UserError
+from burnish.errors import UserError, did_you_mean
 from burnish.models.catalogue import catalogue
-from burnish.recipe_problems import problems_as_error
+from burnish.recipe_problems import Problem, problems_as_error, problems_of, to_folder
 from burnish.run_folder import write_text
 from burnish.section import Section
 from burnish.training.settings import TrainingSettings
@@ -44,7 +44,14 @@ class DataSettings(Section):
         roles = {column.role for task in tasks().values() for column in task.columns}
         named = {key: value for key, value in values.items() if key in roles}
         rest = {key: value for key, value in values.items() if key not in roles}
-        return {**rest, "columns": {**rest.get("columns", {}), **named}} if named else values
+        columns = rest.get("columns", {})
+        return {**rest, "columns": {**columns, **named}} if named and isinstance(columns, Mapping) else values
+
+    @field_validator("descriptions", mode="before")
+    @classmethod
+    def _labels_as_read(cls, values: Any) -> Any:
+        """Labels that YAML takes for numbers or truth values, as they are read from the data."""
+        return {cell_text(label): text for label, text in values.items()} if isinstance(values, Mapping) else values
 
 
 class MethodChoice(Section):
@@ -60,31 +67,31 @@ class MethodChoice(Section):
         if isinstance(value, str):
             return {"name": value}
         if isinstance(value, Mapping) and "settings" not in value:
-            return {
-                "name": value.get("name", "full"),
-                "settings": {key: setting for key, setting in value.items() if key != "name"},
-            }
+            settings = {key: setting for key, setting in value.items() if key != "name"}
+            return {**({"name": value["name"]} if "name" in value else {}), "settings": settings}
         return value
 
-    @model_validator(mode="after")
-    def _settings_fit(self) -> MethodChoice:
-        try:
-            self.parsed()
-        except UserError as error:
-            raise ValueError(f"{error.what}. {error.fix}") from None
-        return self
+    @field_validator("name")
+    @classmethod
+    def _known_method(cls, name: str) -> str:
+        _as_value_error(get_method, name)
+        return name
 
     def method(self) -> Method:
         """The method itself."""
         return get_method(self.name)
 
     def parsed(self) -> BaseModel:
-        """The method's settings, checked and with defaults."""
+        """The method's settings, checked and with defaults.
+
+        Raises:
+            UserError: They are not this method's; `parse_recipe` has seen to it already.
+        """
         settings = self.method().settings
         try:
             return settings.model_validate(self.settings)
         except ValidationError as error:
-            raise problems_as_error(error, settings, "method") from None
+            raise problems_as_error(problems_of(error, settings, {}, section="method"), "method") from None
 
 
 class EvaluateSettings(Section):
@@ -92,6 +99,14 @@ class EvaluateSettings(Section):
 
     metric: str = Field(AUTO, description="The metric that decides; `auto`: the task's choice for these labels.")
     minimum_gain: float = Field(0.02, ge=0, description="Least gain over the best baseline that is worth it.")
+
+    @field_validator("metric")
+    @classmethod
+    def _known_metric(cls, name: str) -> str:
+        known = {metric.name for task in tasks().values() for metric in task.metrics}
+        if name not in {AUTO, *known}:
+            raise ValueError(f"there is no metric {name!r}. {did_you_mean(name, sorted(known))}")
+        return name
 
 
 class CostSettings(Section):
@@ -112,7 +127,7 @@ class Recipe(Section):
     split: SplitSettings = Field(default_factory=SplitSettings)
     evaluate: EvaluateSettings = Field(default_factory=EvaluateSettings)
     cost: CostSettings = Field(default_factory=CostSettings)
-    seed: int = Field(0, ge=0, description="Seed of every random choice.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of every random choice.")
 
     @field_validator("task")
     @classmethod
@@ -122,7 +137,7 @@ class Recipe(Section):
         return name
 
     @model_validator(mode="after")
-    def _known_metric(self) -> Recipe:
+    def _metric_of_task(self) -> Recipe:
         if AUTO not in (self.task, self.evaluate.metric):
             _as_value_error(get_metric, get_task(self.task), self.evaluate.metric)
         return self
@@ -135,10 +150,16 @@ class Recipe(Section):
         return values
 
     def write(self, path: Path) -> None:
-        """Write the recipe as YAML, atomically."""
+        """Write the recipe as YAML, atomically, with paths as seen from its folder."""
         import yaml
 
-        write_text(path, yaml.safe_dump(self.as_dict(), sort_keys=False, allow_unicode=True))
+        values = self.as_dict()
+        for key in ("train", "test"):
+            if values["data"][key] is not None:
+                values["data"][key] = to_folder(values["data"][key], path.parent)
+        if self.model not in catalogue() and Path(self.model).is_dir():
+            values["model"] = to_folder(self.model, path.parent)
+        write_text(path, yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
 
 
 def parse_recipe(values: Mapping[str, Any], origin: str, lines: Mapping[str, int] | None = None) -> Recipe:
@@ -152,10 +173,30 @@ def parse_recipe(values: Mapping[str, Any], origin: str, lines: Mapping[str, int
     Raises:
         UserError: Names every problem at once, each with its key and the nearest valid one.
     """
+    known_lines = lines or {}
+    problems: list[Problem] = []
     try:
-        return Recipe.model_validate(values)
+        recipe = Recipe.model_validate(values)
     except ValidationError as error:
-        raise problems_as_error(error, Recipe, origin, lines or {}) from None
+        problems = problems_of(error, Recipe, known_lines)
+    problems += _method_problems(values.get("method", {}), known_lines)
+    if problems:
+        raise problems_as_error(problems, origin)
+    return recipe
+
+
+def _method_problems(value: Any, lines: Mapping[str, int]) -> list[Problem]:
+    """What is wrong with the settings of a method that exists; all else about it is found with the recipe."""
+    try:
+        choice = MethodChoice.model_validate(value)
+    except ValidationError:
+        return []
+    settings = choice.method().settings
+    try:
+        settings.model_validate(choice.settings)
+    except ValidationError as error:
+        return problems_of(error, settings, lines, section="method")
+    return []
 
 
 def complete_recipe(recipe: Recipe) -> tuple[Recipe, list[str]]:
@@ -177,7 +218,9 @@ def complete_recipe(recipe: Recipe) -> tuple[Recipe, list[str]]:
         if all(column.role in columns for column in task.columns):
             break
     else:
-        raise _no_column(candidates[0], columns, table.names, str(recipe.data.train))
+        raise _no_column(candidates[0], columns, recipe, profiles)
+    if recipe.evaluate.metric != AUTO:
+        get_metric(task, recipe.evaluate.metric)
     if recipe.task == AUTO:
         said.append(f"task: {task.name} (inferred; `task:` or --task overrides)")
     for role, name in columns.items():
@@ -203,13 +246,19 @@ def default_model(task: Task) -> str:
     raise UserError(f"no model is known for {task.name}", where="model", fix="Name a Hub id or a folder with `model:`.")
 
 
-def _no_column(task: Task, found: Mapping[str, str], names: list[str], where: str) -> UserError:
+def _no_column(task: Task, found: Mapping[str, str], recipe: Recipe, profiles: Sequence[ColumnProfile]) -> UserError:
     missing = next(column for column in task.columns if column.role not in found)
+    free = [profile for profile in profiles if profile.name not in recipe.data.columns.values()]
+    fitting = [profile.name for profile in free if missing.target and looks_like_labels(profile)]
+    if len(fitting) > 1:
+        what = f"more than one column looks like {missing.summary} (`{missing.role}`): {', '.join(fitting)}"
+    else:
+        what = f"no column looks like {missing.summary} (`{missing.role}`)"
     return UserError(
-        f"no column looks like {missing.summary} (`{missing.role}`)",
-        where=where,
+        what,
+        where=str(recipe.data.train),
         fix=f"Name it with --{missing.role} COLUMN, or `{missing.role}:` under `data:`. "
-        f"The columns are: {', '.join(names)}.",
+        f"The columns are: {', '.join(profile.name for profile in profiles)}.",
     )
 
 

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from burnish.errors import UserError, did_you_mean
+from burnish.models.catalogue import catalogue
+from burnish.run_folder import expanded
 from burnish.section import kebab
+
+_LONGEST_SHOWN = 60
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML that reads only true and false as such (labels may be called yes, no, on, off) and has no aliases."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases: a few lines of them can stand for more keys than any memory holds."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not allowed here", mark)
+        return super().compose_node(parent, index)
+
+
+_BOOLEAN = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOLEAN]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile("^(true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def read_recipe_file(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """Read YAML without running anything.
 
     Returns:
-        The values with paths under `data` made relative to the recipe's folder, and the line of every dotted key.
+        The values, with data files and a model's folder found from the recipe's folder, and the line of every dotted
+        key.
 
     Raises:
         UserError: The file is missing, is not YAML, or is not a mapping.
     """
-    import yaml
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, IsADirectoryError):
-        raise UserError("the recipe does not exist", where=str(path), fix="Check the path.") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"the recipe is not UTF-8: {error}", where=str(path), fix="Save it as UTF-8.") from None
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = getattr(error, "problem", None) or str(error)
-        raise UserError(f"the recipe is not YAML: {problem}", where=place, fix="Check quotes and indents.") from None
+    values, lines = _parse(_read(path), path)
     if not isinstance(values, dict):
         raise UserError(
             "the recipe holds no keys", where=str(path), fix="Write at least `data: {train: FILE, label: COLUMN}`."
@@ -44,60 +56,141 @@ def read_recipe_file(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     if isinstance(data := values.get("data"), dict):
         for key in ("train", "test"):
             if isinstance(data.get(key), str):
-                data[key] = str(path.parent / Path(data[key]).expanduser())
-    return values, _lines(node, "")
+                data[key] = from_folder(data[key], path.parent)
+    model = values.get("model")
+    if isinstance(model, str) and model not in catalogue() and Path(from_folder(model, path.parent)).is_dir():
+        values["model"] = from_folder(model, path.parent)
+    return values, lines
 
 
-def _lines(node: Any, prefix: str) -> dict[str, int]:
-    import yaml
+def from_folder(name: str, folder: Path) -> str:
+    """A path that a recipe in `folder` names, as seen from where we are."""
+    return os.path.normpath(folder / expanded(name))
 
+
+def to_folder(name: str, folder: Path) -> str:
+    """The opposite of `from_folder`: a path as a recipe in `folder` must name it. Absolute ones stay as they are."""
+    return name if Path(name).is_absolute() else os.path.relpath(name, folder)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError):
+        raise UserError("the recipe does not exist", where=str(path), fix="Check the path.") from None
+    except OSError as error:
+        raise UserError(
+            f"the recipe cannot be read: {error.strerror}", where=str(path), fix="Check the path and its permissions."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"the recipe is not UTF-8: {error}", where=str(path), fix="Save it as UTF-8.") from None
+
+
+def _parse(text: str, path: Path) -> tuple[Any, dict[str, int]]:
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        lines = _lines(node, "", path)
+        return None if node is None else loader.construct_document(node), lines
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise UserError(
+            f"the recipe is not YAML: {problem}", where=place, fix="Check quotes and indents (blanks, no tabs)."
+        ) from None
+    except (RecursionError, ValueError) as error:  # nested without end; a date that is none
+        raise UserError(f"the recipe is not YAML: {error}", where=str(path), fix="Check it.") from None
+
+
+def _lines(node: Any, prefix: str, path: Path) -> dict[str, int]:
+    """The line of every dotted key. A key that is given twice is refused: YAML would silently take the last."""
     lines: dict[str, int] = {}
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            name = f"{prefix}{key.value}"
-            lines[name] = key.start_mark.line + 1
-            lines |= _lines(value, f"{name}.")
+            name, line = f"{prefix}{key.value}", key.start_mark.line + 1
+            if name in lines:
+                raise UserError(
+                    f"`{name}` is given twice, on lines {lines[name]} and {line}",
+                    where=f"{path}:{line}",
+                    fix="Keep one of them.",
+                )
+            lines[name] = line
+            lines |= _lines(value, f"{name}.", path)
     return lines
 
 
-def problems_as_error(
-    error: ValidationError, model: type[BaseModel], origin: str, lines: Mapping[str, int] | None = None
-) -> UserError:
-    """Every problem of a validation as one UserError, a line each.
+class Problem(NamedTuple):
+    """Something wrong with a recipe, and the line where it stands; 0 where that is not known."""
+
+    line: int
+    text: str
+
+
+def problems_as_error(problems: Sequence[Problem], origin: str) -> UserError:
+    """Every problem of a recipe as one UserError, in the order of their lines."""
+    told = [f"line {line}: {text}" if line else text for line, text in sorted(problems)]
+    what = told[0] if len(told) == 1 else f"{len(told)} problems:\n    - " + "\n    - ".join(told)
+    return UserError(what, where=origin, fix="`burnish run --help` and the docs' recipe page list every key.")
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], lines: Mapping[str, int], *, section: str = ""
+) -> list[Problem]:
+    """Every problem of a validation.
 
     Args:
         error: What pydantic found.
         model: The model that was validated; its fields are what misspelt keys are compared with.
-        origin: The file or command.
-        lines: The line of every dotted key.
+        lines: The line of every dotted key, where it is known.
+        section: The recipe's section that the model describes, "" for the whole recipe.
     """
-    problems = [_problem(entry, model, lines or {}) for entry in error.errors()]
-    count = len(problems)
-    what = problems[0] if count == 1 else f"{count} problems:\n    - " + "\n    - ".join(problems)
-    return UserError(what, where=origin, fix="`burnish run --help` and the docs' recipe page list every key.")
+    return [_problem(entry, model, lines, f"{section}." if section else "") for entry in error.errors()]
 
 
-def _problem(entry: Any, model: type[BaseModel], lines: Mapping[str, int]) -> str:
-    location = [str(part) for part in entry["loc"] if not str(part).startswith("function-")]
-    key = ".".join(location)
-    line = f"line {lines[key]}: " if key in lines else ""
+def _problem(entry: Any, model: type[BaseModel], lines: Mapping[str, int], prefix: str) -> Problem:
+    hidden = {"columns", "[key]"}  # roles stand directly under `data`
+    location = [str(part) for part in entry["loc"] if str(part) not in hidden]
+    key = prefix + ".".join(location)
+    return Problem(lines.get(key, 0), _sentence(entry, key or "recipe", location, model))
+
+
+def _sentence(entry: Any, key: str, location: list[str], model: type[BaseModel]) -> str:
     if entry["type"] == "extra_forbidden":
-        return f"{line}`{key}` is not a key. {did_you_mean(location[-1], _keys(model, location[:-1]))}"
+        return f"`{key}` is not a key. {_suggestion(location, model)}"
     if entry["type"] == "missing":
         return f"`{key}` is missing"
-    message = entry["msg"].removeprefix("Value error, ")
-    shown = "" if isinstance(entry["input"], Mapping | BaseModel) else f" (it is {entry['input']!r})"
-    return f"{line}`{key or 'recipe'}`: {message}{shown}"
+    message, value = entry["msg"].removeprefix("Value error, "), entry["input"]
+    if entry["type"] == "model_type":
+        message = "it must hold keys of its own: " + ", ".join(_keys(_section(model, location)))
+    shown = repr(value)
+    if isinstance(value, Mapping | BaseModel) or shown in message:
+        return f"`{key}`: {message}"
+    return f"`{key}`: {message} (it is {shown if len(shown) <= _LONGEST_SHOWN else shown[:_LONGEST_SHOWN] + '…'})"
 
 
-def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
-    """The keys that the section at `path` may have."""
+def _suggestion(location: list[str], model: type[BaseModel]) -> str:
+    """The key that was probably meant, or the section in which the key would be right."""
+    word = location[-1]
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel) and word in _keys(section):
+            return f"It belongs under `{kebab(name)}:`."
+    return did_you_mean(word, _keys(_section(model, location[:-1])))
+
+
+def _section(model: type[BaseModel] | None, path: Sequence[str]) -> type[BaseModel] | None:
+    """The model of the section at `path`, or None where there is none."""
     for part in path:
-        field = next((f for name, f in model.model_fields.items() if kebab(name) == part), None)
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
-            return []
-        model = field.annotation
-    keys = [kebab(name) for name in model.model_fields]
+        field = next((f for name, f in model.model_fields.items() if kebab(name) == part), None) if model else None
+        section = field.annotation if field else None
+        model = section if isinstance(section, type) and issubclass(section, BaseModel) else None
+    return model
+
+
+def _keys(section: type[BaseModel] | None) -> list[str]:
+    """The keys that a section may have."""
+    keys = [kebab(name) for name in section.model_fields] if section else []
     if "columns" in keys:
         from burnish.catalog import tasks
 

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,16 @@ from burnish.errors import UserError
 RECORD = "record.json"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_PLACE = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG}
+DISK_FAULTS = _NO_ROOM | _NO_PERMISSION  # error numbers that no second try and no other source mends
+
+
+def expanded(name: str) -> Path:
+    """A path with `~` written out; as it stands where there is no such home."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
 
 
 @contextlib.contextmanager
@@ -70,9 +81,13 @@ def file_digest(path: Path) -> str:
 
 
 def folder_digests(folder: Path) -> dict[str, str]:
-    """The sha256 of every file under `folder` by relative path, leaving out hidden files and the record."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return {str(path.relative_to(folder)): file_digest(path) for path in files if path.name != RECORD}
+    """The sha256 of every file under `folder` by relative path, leaving out the record and all that is hidden."""
+    files = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        name.as_posix(): file_digest(path)
+        for name, path in files.items()
+        if name.name != RECORD and not any(part.startswith(".") for part in name.parts)
+    }
 
 
 @contextlib.contextmanager
@@ -92,22 +107,39 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def disk_faults_explained(folder: Path) -> Iterator[None]:
-    """Turn a full disk or a missing permission into a UserError that names the folder."""
+    """Turn what a disk refuses (it is full, or may not be written) into a UserError that names the place."""
     try:
         yield
-    except OSError as error:
-        place = str(error.filename or folder)
-        if error.errno in _NO_ROOM:
+    except UserError:
+        raise
+    except Exception as error:
+        number = _error_number(error)
+        place = str(getattr(error, "filename", None) or folder)
+        if number in _NO_ROOM:
             raise UserError(
                 "the disk is full",
                 where=place,
                 fix="Free some space and run the same command again: finished stages are kept.",
             ) from error
-        if error.errno in _NO_PERMISSION:
+        if number in _NO_PERMISSION:
             raise UserError(
                 "no permission to write or read here", where=place, fix="Change the permissions or use --out FOLDER."
             ) from error
+        if number in _NO_PLACE:
+            raise UserError(
+                f"this place cannot be written: {os.strerror(number or 0)}",
+                where=place,
+                fix="Something else has this name, or the name is too long: choose another with --out or --name.",
+            ) from error
         raise
+
+
+def _error_number(error: Exception) -> int | None:
+    """The system's number of an error; libraries written in Rust (safetensors, polars) give it in their text only."""
+    if isinstance(error, OSError):
+        return error.errno
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return int(told[1]) if told else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,10 +171,10 @@ class RunFolder:
         if not path.is_file():
             return None
         try:
-            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            record = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             return None
-        return record
+        return record if isinstance(record, dict) else None
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

@@ -13,4 +13,6 @@ def kebab(name: str) -> str:
 class Section(BaseModel):
     """Base of every recipe section and of every method's settings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=kebab, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=kebab, populate_by_name=True, allow_inf_nan=False
+    )

@@ -23,7 +23,7 @@ def merge_repeated(rows: Sequence[Row], columns: Sequence[Column], ledger: Ledge
         kept = first.setdefault(_key(row, roles), row)
         if kept is not row:
             merged.append(row)
-            ledger.settle(row[ROW], "merged", f"repeats row {kept[ROW]}")
+            ledger.settle(row[ROW], "merged", "repeats another row", into=kept[ROW])
     finding = Finding(
         name="repeated-rows",
         severity="note",
@@ -92,11 +92,8 @@ def _key(row: Row, roles: Sequence[str]) -> Hashable:
 
 
 def _copies(rows: Sequence[Row], ledger: Ledger) -> Mapping[int, int]:
-    copies = Counter({row[ROW]: 1 for row in rows})
-    for entry in ledger.entries:
-        if entry.outcome == "merged":
-            copies[int(entry.reason.rsplit(" ", 1)[-1])] += 1
-    return copies
+    merged = Counter(entry.into for entry in ledger.entries if entry.into is not None)
+    return {row[ROW]: 1 + merged[row[ROW]] for row in rows}
 
 
 def _minority(group: Sequence[Row], copies: Mapping[int, int]) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from burnish.contracts import Column
@@ -11,7 +12,11 @@ from burnish.errors import UserError, did_you_mean
 
 
 def check_named_columns(named: Mapping[str, str], table: Table) -> None:
-    """Raise UserError where a role names a column that the table does not have; all such roles at once."""
+    """Check the columns that the user named for roles.
+
+    Raises:
+        UserError: The table does not have a column (all such roles are named at once), or two roles share one.
+    """
     missing = {role: column for role, column in named.items() if column not in table.columns}
     if missing:
         problems = "; ".join(
@@ -19,6 +24,14 @@ def check_named_columns(named: Mapping[str, str], table: Table) -> None:
             for role, column in missing.items()
         )
         raise UserError(problems, where=table.file, fix="The file's columns are: " + ", ".join(table.names) + ".")
+    for column, count in Counter(named.values()).items():
+        if count > 1:
+            roles = " and ".join(f"`{role}`" for role, name in named.items() if name == column)
+            raise UserError(
+                f"{roles} are both the column {column!r}",
+                where=table.file,
+                fix="Name another column for one of them. There is: " + ", ".join(table.names) + ".",
+            )
 
 
 def guess_columns(
@@ -54,5 +67,5 @@ def looks_like_labels(profile: ColumnProfile) -> bool:
 
 
 def _by_name(role: Column, free: Sequence[ColumnProfile]) -> str:
-    by_folded = {profile.name.casefold(): profile.name for profile in free}
+    by_folded = {profile.name.strip().casefold(): profile.name for profile in reversed(free)}  # the first of equals
     return next((by_folded[name] for name in role.usual_names if name in by_folded), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from burnish.data.profile import is_number
+from burnish.data.profile import is_number, is_whole_number
 from burnish.errors import UserError
 from burnish.finding import Finding
 
@@ -54,6 +54,13 @@ def examine_labels(labels: Sequence[str]) -> list[Finding]:
 
 
 def _refuse_unlearnable(counts: Counter[str], rows: int) -> None:
+    if not counts:
+        raise UserError(
+            "no rows are left to learn from",
+            where="the data",
+            fix="Look at the reasons in the ledger: rows without text or label, repeated, contradicting, or in the "
+            "test file too.",
+        )
     if len(counts) == 1:
         raise UserError(
             f"all {rows} rows have the same label, {next(iter(counts))!r}",
@@ -61,7 +68,8 @@ def _refuse_unlearnable(counts: Counter[str], rows: int) -> None:
             fix="Give rows of at least two classes, or name another column with `label:` (--label).",
         )
     repeats = rows / len(counts)
-    continuous = len(counts) > MOST_NUMERIC_CLASSES and any("." in label for label in counts)
+    fractions = not all(is_whole_number(label) for label in counts)
+    continuous = len(counts) > MOST_NUMERIC_CLASSES and fractions
     if (repeats < 2 or continuous) and all(is_number(label) for label in counts):
         raise UserError(
             f"the labels look like numbers on a scale ({_some(counts)}): {len(counts)} different values in {rows} rows",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -26,6 +26,7 @@ class Entry:
         line: The 1-based line on which it begins.
         outcome: What became of it.
         reason: Why, in a few words; "" for rows kept as they were.
+        into: For a merged row, the number of the row that stands for it.
     """
 
     row: int
@@ -33,6 +34,7 @@ class Entry:
     line: int
     outcome: Outcome = "kept"
     reason: str = ""
+    into: int | None = None
 
 
 @dataclass
@@ -47,8 +49,14 @@ class Ledger:
         self.entries.append(Entry(row=row, file=file, line=line))
         return row
 
-    def settle(self, row: int, outcome: Outcome, reason: str) -> None:
+    def settle(self, row: int, outcome: Outcome, reason: str, *, into: int | None = None) -> None:
         """Say what became of a row.
+
+        Args:
+            row: Its number.
+            outcome: What became of it.
+            reason: Why; added to the reasons that it has.
+            into: For `merged`, the number of the row that stands for it.
 
         Raises:
             ValueError: The row is out already: a check looked at a row that it should not see.
@@ -57,7 +65,7 @@ class Ledger:
         if entry.outcome not in STAYS:
             raise ValueError(f"row {row} is {entry.outcome} already")
         reasons = f"{entry.reason}; {reason}" if entry.reason else reason
-        self.entries[row] = Entry(row=row, file=entry.file, line=entry.line, outcome=outcome, reason=reasons)
+        self.entries[row] = replace(entry, outcome=outcome, reason=reasons, into=into)
 
     def place(self, row: int) -> str:
         """Where a row came from, as file:line."""
@@ -78,8 +86,8 @@ class Ledger:
         """Write the ledger as CSV, atomically."""
         with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["row", "file", "line", "outcome", "reason"])
-            writer.writerows([e.row, e.file, e.line, e.outcome, e.reason] for e in self.entries)
+            writer.writerow(["row", "file", "line", "outcome", "reason", "into"])
+            writer.writerows([e.row, e.file, e.line, e.outcome, e.reason, e.into] for e in self.entries)
 
 
 def read_ledger(path: Path) -> Sequence[Entry]:
@@ -92,6 +100,7 @@ def read_ledger(path: Path) -> Sequence[Entry]:
                 line=int(entry["line"]),
                 outcome=_OUTCOMES[entry["outcome"]],
                 reason=entry["reason"],
+                into=int(entry["into"]) if entry["into"] else None,
             )
             for entry in csv.DictReader(file)
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,25 +52,35 @@ def profile_column(name: str, cells: Sequence[Any]) -> ColumnProfile:
         distinct=len(counts),
         mean_words=sum(len(text.split()) for text in texts) / filled,
         numbers=sum(is_number(text) for text in texts) / filled,
-        whole_numbers=sum(text.lstrip("+-").isdigit() for text in texts) / filled,
+        whole_numbers=sum(is_whole_number(text) for text in texts) / filled,
         commonest=tuple(counts.most_common(_EXAMPLES)),
     )
 
 
 def cell_text(cell: Any) -> str:
-    """A cell as text without surrounding blanks; "" for an empty one. JSON's true and 1.0 read as people write them."""
+    """A cell as text without surrounding blanks; "" for an empty one (None, NaN, blanks only).
+
+    JSON's true and 1.0 read as people write them: `true`, `1`.
+    """
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    if isinstance(cell, float):
+        if math.isnan(cell):
+            return ""
+        return str(int(cell)) if cell.is_integer() else str(cell)
     return str(cell).strip()
 
 
 def is_number(text: str) -> bool:
     """Whether a text is a finite decimal number."""
     try:
-        return abs(float(text)) < float("inf")
+        return math.isfinite(float(text)) and "_" not in text
     except ValueError:
         return False
+
+
+def is_whole_number(text: str) -> bool:
+    """Whether a text is a whole number, written without a point or an exponent."""
+    return is_number(text) and text.lstrip("+-").isdecimal()

@@ -14,11 +14,16 @@ ROW = "row"
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
-    """Write rows atomically; all rows have the same keys, `row` (int) among them."""
+    """Write rows atomically; all rows have the same keys, `row` (int) among them.
+
+    Python writes the file, so that a full disk is an OSError like everywhere else.
+    """
     import polars as pl
 
+    content = io.BytesIO()
+    pl.DataFrame(list(rows), infer_schema_length=None).write_parquet(content)
     with atomic_path(path) as temporary:
-        pl.DataFrame(list(rows), infer_schema_length=None).write_parquet(temporary)
+        temporary.write_bytes(content.getbuffer())
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

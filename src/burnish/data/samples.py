@@ -80,7 +80,7 @@ def write_sample(name: str, path: Path, domain: str = "") -> Work[int]:
 
 
 def _read(archive: Path, domain: str) -> Iterator[Review]:
-    """Reviews of one domain: lines of id, rating and sentence, tab-separated, Latin-1."""
+    """Reviews of one domain: lines of id, rating and sentence, tab-separated."""
     with tarfile.open(archive) as outer:
         inner_name = next(name for name in outer.getnames() if name.endswith(_INNER_ARCHIVE))
         packed = outer.extractfile(inner_name)
@@ -89,6 +89,6 @@ def _read(archive: Path, domain: str) -> Iterator[Review]:
             member = next(name for name in inner.getnames() if name.endswith(f"/{_DOMAIN_FILES[domain]}"))
             file = inner.extractfile(member)
             assert file is not None
-            for line in file.read().decode("latin-1").splitlines():
+            for line in io.TextIOWrapper(file, encoding="utf-8"):
                 _, rating, text = line.split("\t", 2)
                 yield Review(text=text.strip(), rating=float(rating), domain=domain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -41,7 +42,7 @@ class Parity:
 def compare_predictions(form: str, expected: Sequence[Prediction], found: Sequence[Prediction]) -> Parity:
     """Compare answers to the same rows, in order."""
     differences = [
-        abs(first.scores[name] - second.scores.get(name, float("nan")))
+        _difference(first.scores[name], second.scores.get(name, math.nan))
         for first, second in zip(expected, found, strict=True)
         for name in first.scores
     ]
@@ -49,11 +50,10 @@ def compare_predictions(form: str, expected: Sequence[Prediction], found: Sequen
         first.value != second.value and not _is_tie(first, second)
         for first, second in zip(expected, found, strict=True)
     )
-    largest = max(differences, default=0.0)
     return Parity(
         form=form,
         rows=len(expected),
-        largest_difference=largest if largest == largest else float("inf"),
+        largest_difference=max(differences, default=0.0),
         different_answers=different,
     )
 
@@ -67,6 +67,12 @@ def require_parity(parity: Parity) -> None:
             where="export",
             fix="Please report it with the model's name; nothing was exported.",
         )
+
+
+def _difference(first: float, second: float) -> float:
+    """How far two scores are apart; infinitely where one is missing or not a number."""
+    difference = abs(first - second)
+    return math.inf if math.isnan(difference) else difference
 
 
 def _is_tie(first: Prediction, second: Prediction) -> bool:

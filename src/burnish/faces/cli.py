@@ -37,9 +37,10 @@ def main() -> None:
         app()
     except UserError as error:
         _fail(error)
-    except KeyboardInterrupt:
-        _console(error=True).print("stopped; the same command goes on where it stopped", highlight=False)
-        sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as stop:
+        if stop.code == EXIT_INTERRUPTED:  # typer's answer to Ctrl-C
+            _console(error=True).print("stopped; the same command goes on where it stopped")
+        raise
 
 
 def _fail(error: UserError) -> None:

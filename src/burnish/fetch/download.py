@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import urllib.error
 import urllib.request
@@ -11,6 +10,7 @@ from typing import BinaryIO
 
 from burnish.errors import UserError
 from burnish.events import Note, Progress, Work
+from burnish.run_folder import DISK_FAULTS, file_digest
 
 _BLOCK = 1 << 18
 _SECONDS_WITHOUT_DATA = 60
@@ -22,15 +22,18 @@ def download(url: str, destination: Path, sha256: str) -> Work[Path]:
 
     Args:
         url: An http, https or file address.
-        destination: Where the checked file goes; returned at once if it is there.
+        destination: Where the checked file goes; returned at once if it is there with that digest.
         sha256: The digest it must have, in hexadecimal.
 
     Raises:
         UserError: What arrived has another digest.
-        OSError: The address cannot be reached (after several tries).
+        OSError: The address cannot be reached (after several tries), or the file cannot be written.
     """
     if destination.is_file():
-        return destination
+        if has_digest(destination, sha256):
+            return destination
+        yield Note(text=f"{destination.name} in the cache is damaged; fetching it again", level="warning")
+        destination.unlink()
     destination.parent.mkdir(parents=True, exist_ok=True)
     partial = destination.with_name(destination.name + ".part")
     for attempt in range(1, _TRIES + 1):
@@ -38,18 +41,24 @@ def download(url: str, destination: Path, sha256: str) -> Work[Path]:
             yield from _continue(url, partial, destination.name)
             break
         except (OSError, http.client.HTTPException) as error:
-            if attempt == _TRIES or isinstance(error, urllib.error.HTTPError):
-                raise error if isinstance(error, OSError) else OSError(str(error)) from error
+            if not isinstance(error, OSError):
+                error = OSError(f"{type(error).__name__}: {error}")
+            if attempt == _TRIES or isinstance(error, urllib.error.HTTPError) or error.errno in DISK_FAULTS:
+                raise error from None
             yield Note(text=f"the connection broke ({error}); going on where it stopped", level="warning")
     check_digest(partial, sha256, url)
     partial.replace(destination)
     return destination
 
 
+def has_digest(path: Path, sha256: str) -> bool:
+    """Whether a file is there and has that digest."""
+    return path.is_file() and file_digest(path) == sha256
+
+
 def check_digest(path: Path, sha256: str, origin: str) -> None:
     """Remove `path` and raise UserError unless its bytes have the digest `sha256`."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = file_digest(path)
     if found != sha256:
         path.unlink()
         raise UserError(

@@ -1,11 +1,13 @@
 """Fetch a pinned package archive through the package installer, so that its mirrors, proxies and keys apply.
 
-A wheel's code never runs: pip only says where the archive is, and we download and unpack it ourselves.
+A wheel's code never runs: pip only says where the archive is, and we download and unpack it ourselves. A source archive
+is fetched by pip, which checks its sha256 and then lets its build script state its metadata; nothing is installed.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +17,8 @@ from pathlib import Path
 from burnish.errors import UserError
 from burnish.events import Note, Work
 from burnish.fetch.cache import cache_folder
-from burnish.fetch.download import check_digest, download
+from burnish.fetch.download import check_digest, download, has_digest
+from burnish.run_folder import DISK_FAULTS, atomic_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +50,14 @@ def fetch_archive(archive: PackageArchive) -> Work[Path]:
         UserError: The installer finds no such archive, or it has another digest.
     """
     destination = cache_folder() / "archives" / f"{archive.sha256[:12]}-{archive.file}"
-    if destination.is_file():
+    if has_digest(destination, archive.sha256):
         return destination
     if archive.file.endswith(".whl"):
         try:
             return (yield from download(_locate(archive), destination, archive.sha256))
         except OSError as error:
+            if error.errno in DISK_FAULTS:
+                raise
             yield Note(text=f"{archive.file}: {error}; the package installer fetches it instead")
     yield Note(text=f"fetching {archive.requirement} through the package installer")
     _let_installer_download(archive, destination)
@@ -74,17 +79,16 @@ def _let_installer_download(archive: PackageArchive, destination: Path) -> None:
         _pip(["download", "--quiet", "--no-deps", kind, "--require-hashes", "-d", folder, "-r", str(pinned)], archive)
         fetched = next(path for path in Path(folder).iterdir() if path != pinned)
         check_digest(fetched, archive.sha256, archive.requirement)
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        partial = destination.with_name(destination.name + ".new")
-        partial.write_bytes(fetched.read_bytes())
-        partial.replace(destination)
+        with atomic_path(destination) as temporary:
+            shutil.copyfile(fetched, temporary)
 
 
 def _pip(arguments: list[str], archive: PackageArchive) -> str:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("WARNING")]
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")] or lines
         raise UserError(
             f"the package installer could not get {archive.requirement}: {errors[-1] if errors else 'no reason given'}",
             where="pip, with its configured index",

@@ -36,17 +36,21 @@ def _correct(truths: Sequence[Json], predictions: Sequence[Prediction], targets:
 
 
 def _counts(truths: Sequence[Json], predictions: Sequence[Prediction], targets: Targets) -> FloatArray:
-    """(rows, 3 x labels): one-hot of hits, of true labels and of predicted labels."""
-    labels = len(targets.labels)
+    """(rows, 3 x classes): one-hot of hits, of true labels and of predicted labels.
+
+    The classes are the targets' labels, and last all labels that training never saw: no answer to them can be right,
+    and leaving them out would hide it.
+    """
+    classes = len(targets.labels) + 1
     true = label_indices(truths, targets)
     predicted = label_indices([prediction.value for prediction in predictions], targets)
-    statistics = np.zeros((len(true), 3, labels))
+    statistics = np.zeros((len(true), 3, classes))
     rows = np.arange(len(true))
-    for part, indices in ((1, true), (2, predicted)):
-        known = indices >= 0
-        statistics[rows[known], part, indices[known]] = 1
+    statistics[rows, 1, true] = 1  # -1, an unknown label, is the last class
+    known = predicted >= 0
+    statistics[rows[known], 2, predicted[known]] = 1
     statistics[:, 0] = statistics[:, 1] * statistics[:, 2]
-    return statistics.reshape(len(true), 3 * labels)
+    return statistics.reshape(len(true), 3 * classes)
 
 
 def _with_rows(statistics: FloatArray) -> FloatArray:
@@ -62,8 +66,8 @@ def _share(sums: FloatArray) -> FloatArray:
 
 
 def _split(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    labels = sums.shape[-1] // 3
-    return sums[..., :labels], sums[..., labels : 2 * labels], sums[..., 2 * labels :]
+    size = sums.shape[-1] // 3
+    return sums[..., :size], sums[..., size : 2 * size], sums[..., 2 * size :]
 
 
 def _f1_by_label(sums: FloatArray) -> FloatArray:

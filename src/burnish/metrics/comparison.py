@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from burnish.metrics.intervals import RESAMPLES, Estimate, bootstrap_scores, interval
+from burnish.metrics.intervals import (
+    RESAMPLES,
+    Estimate,
+    bootstrap_scores,
+    interval,
+    paired_share_interval,
+    share_interval,
+)
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from burnish.contracts import FloatArray, Metric
 
 
@@ -83,28 +92,49 @@ def compare(
         The specialist's estimate, the baselines' estimates by name, and one comparison per baseline in their order.
     """
     systems = [specialist, *baselines.values()]
+    if metric.paired_test == "mcnemar":
+        scores, pairs = _compare_shares([system[:, 0] == 1 for system in systems])
+    else:
+        scores, pairs = _compare_resampled(metric, systems, seed, resamples)
+    corrected = holm([pair.p for pair in pairs])
+    comparisons = [
+        Comparison(baseline=name, corrected=q, **pair._asdict())
+        for name, pair, q in zip(baselines, pairs, corrected, strict=True)
+    ]
+    return scores[0], dict(zip(baselines, scores[1:], strict=True)), comparisons
+
+
+class _Pair(NamedTuple):
+    """A comparison before correction."""
+
+    difference: Estimate
+    p: float
+    test: str
+    spread: float
+
+
+def _compare_shares(right: Sequence[NDArray[np.bool_]]) -> tuple[list[Estimate], list[_Pair]]:
+    """Shares of rows answered right; the first system against each other."""
+    rows = len(right[0])
+    pairs = []
+    for other in right[1:]:
+        only_first, only_other = int((right[0] & ~other).sum()), int((~right[0] & other).sum())
+        difference, spread = paired_share_interval(only_first, only_other, rows)
+        pairs.append(_Pair(difference, mcnemar(only_first, only_other), "McNemar, exact", spread))
+    return [share_interval(int(system.sum()), rows) for system in right], pairs
+
+
+def _compare_resampled(
+    metric: Metric, systems: Sequence[FloatArray], seed: int, resamples: int
+) -> tuple[list[Estimate], list[_Pair]]:
+    """Any score, by resampling rows; the first system against each other."""
     scores = [float(metric.value(system.sum(axis=0))) for system in systems]
     resampled = bootstrap_scores(metric, systems, seed, resamples)
-    estimates = [interval(score, sample) for score, sample in zip(scores, resampled, strict=True)]
     sign = 1 if metric.higher_is_better else -1
-    untested = []
-    for index, (name, statistics) in enumerate(baselines.items(), start=1):
-        differences = sign * (resampled[0] - resampled[index])
-        difference = interval(sign * (scores[0] - scores[index]), differences)
-        p, test = _paired_test(metric, specialist, statistics, differences)
-        spread = float(differences.std()) * len(specialist) ** 0.5
-        untested.append((name, difference, p, test, spread))
-    corrected = holm([p for _, _, p, _, _ in untested])
-    comparisons = [
-        Comparison(baseline=name, difference=difference, p=p, corrected=q, test=test, spread=spread)
-        for (name, difference, p, test, spread), q in zip(untested, corrected, strict=True)
-    ]
-    return estimates[0], dict(zip(baselines, estimates[1:], strict=True)), comparisons
-
-
-def _paired_test(metric: Metric, first: FloatArray, second: FloatArray, differences: FloatArray) -> tuple[float, str]:
-    if metric.paired_test == "mcnemar":
-        only_first = int(((first[:, 0] == 1) & (second[:, 0] == 0)).sum())
-        only_second = int(((first[:, 0] == 0) & (second[:, 0] == 1)).sum())
-        return mcnemar(only_first, only_second), "McNemar, exact"
-    return bootstrap_p(differences), f"paired bootstrap, {len(differences)} resamples"
+    pairs = []
+    for score, sample in zip(scores[1:], resampled[1:], strict=True):
+        differences = sign * (resampled[0] - sample)
+        difference = interval(sign * (scores[0] - score), differences)
+        spread = float(differences.std()) * len(systems[0]) ** 0.5
+        pairs.append(_Pair(difference, bootstrap_p(differences), f"paired bootstrap, {resamples} resamples", spread))
+    return [interval(score, sample) for score, sample in zip(scores, resampled, strict=True)], pairs

@@ -28,6 +28,8 @@ def fit_temperature(logits: FloatArray, targets: np.ndarray) -> float:
     """
     from scipy.optimize import minimize_scalar
 
+    if not len(targets):
+        return 1.0  # nothing to fit on
     best = minimize_scalar(
         lambda log_temperature: negative_log_likelihood(logits / np.exp(log_temperature), targets),
         bounds=(np.log(LOWEST), np.log(HIGHEST)),

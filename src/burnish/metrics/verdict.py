@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any, Literal, TypeAlias
 
 from burnish.metrics.comparison import Comparison
-from burnish.metrics.intervals import Estimate
+from burnish.metrics.intervals import Z_95, Estimate
 
 Decision: TypeAlias = Literal["ship", "keep-baseline", "inconclusive"]
 SIGNIFICANCE = 0.05
-_Z_TWO_SIDED_95, _Z_POWER_80 = 1.96, 0.84
+_Z_POWER = NormalDist().inv_cdf(0.8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,7 @@ def decide(
         decision = "keep-baseline"
     else:
         decision = "inconclusive"
-    rows = _rows_to_settle(comparison, minimum_gain) if decision == "inconclusive" else None
+    rows = _rows_to_settle(comparison, minimum_gain, test_rows) if decision == "inconclusive" else None
     return Verdict(
         decision=decision,
         metric=metric,
@@ -111,13 +112,21 @@ def decide(
     )
 
 
-def _rows_to_settle(comparison: Comparison, minimum_gain: float) -> int | None:
-    """Test rows for an 80% chance of a decision if the measured difference is the true one; None if no number would."""
+def _rows_to_settle(comparison: Comparison, minimum_gain: float, test_rows: int) -> int | None:
+    """Test rows for an 80% chance of a decision if the measured difference is the true one; None if no number would.
+
+    A smaller gain than asked for is settled when its interval falls below that. Any other is settled when it is both
+    significant, at the level that Holm's correction leaves for this comparison, and measured to be at least as asked.
+    """
     gain = comparison.difference.value
-    gap = gain if gain >= minimum_gain else minimum_gain - gain
-    if gap <= 0:
+    if gain < minimum_gain:
+        errors = (minimum_gain - gain) / (Z_95 + _Z_POWER)
+    elif gain > minimum_gain:
+        level = SIGNIFICANCE * comparison.p / comparison.corrected
+        errors = min(gain / (NormalDist().inv_cdf(1 - level / 2) + _Z_POWER), (gain - minimum_gain) / _Z_POWER)
+    else:
         return None
-    return math.ceil(((_Z_TWO_SIDED_95 + _Z_POWER_80) * comparison.spread / gap) ** 2)
+    return max(test_rows + 1, math.ceil((comparison.spread / errors) ** 2))
 
 
 def _reasons(
@@ -145,7 +154,7 @@ def _reasons(
         return measured, test, f"Even the top of the interval is below the {wanted} that would be worth a specialist."
     if rows_to_settle is None:
         return measured, test, f"The difference is just the {wanted} asked for; no number of test rows settles that."
-    more = max(0, rows_to_settle - test_rows)
+    more = rows_to_settle - test_rows
     return measured, test, f"About {rows_to_settle} test rows ({more} more) would settle it, at 80% probability."
 
 

@@ -62,19 +62,14 @@ def _check_against_hub(repository: str, revision: str, folder: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-    )
+    from huggingface_hub import constants
+    from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, RepositoryNotFoundError
 
     if isinstance(error, GatedRepoError):
         return "it asks for an accepted licence: accept it on its page and set HF_TOKEN"
     if isinstance(error, RepositoryNotFoundError):
         return "there is no such public repository"
-    if isinstance(error, OfflineModeIsEnabled):
-        return "offline mode is on (HF_HUB_OFFLINE)"
     if isinstance(error, LocalEntryNotFoundError):
-        return "it cannot be reached, and the model is not in its cache"
+        why = "offline mode is on (HF_HUB_OFFLINE)" if constants.HF_HUB_OFFLINE else "it cannot be reached"
+        return f"{why}, and the model is not in its cache"
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -12,10 +12,11 @@ from pathlib import Path
 from burnish.errors import UserError, nearest
 from burnish.events import Note, Work
 from burnish.fetch.cache import cache_folder
+from burnish.fetch.download import has_digest
 from burnish.fetch.packages import PackageArchive, fetch_archive
 from burnish.models.catalogue import CatalogueEntry, FolderSource, HubSource, PackageSource, catalogue
 from burnish.models.hub import fetch_from_hub
-from burnish.run_folder import file_digest, replacing_folder
+from burnish.run_folder import expanded, file_digest, replacing_folder
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.pth")
 
@@ -50,12 +51,12 @@ def resolve_model(name: str) -> Work[BaseModelFolder]:
     if (entry := catalogue().get(name)) is not None:
         folder, origin = yield from _resolve_entry(name, entry)
         return _described(name, folder, base=entry.base, licence=entry.licence, origin=origin)
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.is_dir():
         return _described(name, path, base=path.resolve().name, licence="", origin=f"folder {path}")
     near = nearest(name, catalogue())
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+    if name.startswith((".", "/", "~")) or name.count("/") > 1 or path.is_file():
         raise UserError(f"there is no folder {name!r}", where="model", fix=f"{hint}Give a folder with a config.json.")
     try:
         folder = yield from fetch_from_hub(name, "main", {})
@@ -138,7 +139,7 @@ def _fetch(
             folder = yield from fetch_from_hub(source.hub, source.revision, entry.files)
             _take_copy(folder, entry.files, kept)
         case FolderSource():
-            _take_copy(Path(source.path).expanduser(), entry.files, kept)
+            _take_copy(expanded(source.path), entry.files, kept)
     return kept, _described_source(source)
 
 
@@ -148,7 +149,11 @@ def _take_out(archive: Path, folder: str, files: Mapping[str, str], kept: Path) 
         for name in files:
             target = unpacked / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            with wheel.open(f"{folder}/{name}") as packed, target.open("wb") as file:
+            try:
+                packed = wheel.open(f"{folder}/{name}")
+            except KeyError:
+                raise UserError(f"{folder}/{name} is missing", where=str(archive)) from None
+            with packed, target.open("wb") as file:
                 shutil.copyfileobj(packed, file)
         _refuse_damaged(unpacked, files, str(archive))
 
@@ -160,8 +165,8 @@ def _take_copy(folder: Path, files: Mapping[str, str], kept: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 shutil.copyfile(folder / name, target)
-            except FileNotFoundError:
-                raise UserError(f"{name} is missing", where=str(folder)) from None
+            except OSError as error:
+                raise UserError(f"{name} cannot be copied: {error.strerror}", where=str(folder)) from None
         _refuse_damaged(copied, files, str(folder))
 
 
@@ -172,9 +177,5 @@ def _refuse_damaged(folder: Path, files: Mapping[str, str], origin: str) -> None
 
 def _damaged(folder: Path, files: Mapping[str, str]) -> str:
     """The first file that is missing or has another digest, or ""."""
-    bad = (name for name, sha256 in files.items() if not _has_digest(folder / name, sha256))
+    bad = (name for name, sha256 in files.items() if not has_digest(folder / name, sha256))
     return next(bad, "")
-
-
-def _has_digest(path: Path, sha256: str) -> bool:
-    return path.is_file() and file_digest(path) == sha256

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from burnish.contracts import LoadedModel
 from burnish.errors import UserError
+from burnish.run_folder import read_json
 
 HEAD_FILE = "head.safetensors"
 POOLING_FILE = "1_Pooling/config.json"
@@ -66,7 +67,7 @@ def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
         UserError: A file is missing or damaged, weights are missing, or the model would need to run remote code.
     """
     encoder = _load_encoder(folder)
-    tokenizer = _load_tokenizer(folder)
+    tokenizer = _load_tokenizer(folder, encoder.get_input_embeddings())
     if isinstance(getattr(encoder, "pooler", None), nn.Module):
         encoder.pooler.requires_grad_(False)  # we pool ourselves: nothing reads its output
     network = PooledEncoder(encoder, outputs, _pooling(folder))
@@ -80,7 +81,7 @@ def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
         blocks=blocks,
         adaptable=_linear_names(network, blocks),
         embeddings=_name_of(network, encoder.get_input_embeddings()),
-        longest=_longest(encoder.config, tokenizer, longest),
+        longest=_longest(encoder, tokenizer, longest),
     )
 
 
@@ -130,7 +131,7 @@ def _load_encoder(folder: Path) -> Any:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         encoder, info = AutoModel.from_pretrained(
-            str(folder), dtype=torch.float32, output_loading_info=True, trust_remote_code=False
+            str(folder), dtype=torch.float32, output_loading_info=True, trust_remote_code=False, local_files_only=True
         )
     except Exception as error:  # transformers raises OSError, ValueError, RuntimeError and safetensors' own
         raise _damaged(folder, error) from error
@@ -152,15 +153,33 @@ def _load_encoder(folder: Path) -> Any:
     return encoder
 
 
-def _load_tokenizer(folder: Path) -> Any:
+def _load_tokenizer(folder: Path, embeddings: Any) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
     except Exception as error:
         raise _damaged(folder, error, "its tokenizer cannot be loaded") from error
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):  # transformers makes an empty one where files are missing
+        raise UserError(
+            "the model's tokenizer knows no words: its files are missing",
+            where=str(folder),
+            fix="Add tokenizer.json (or vocab.txt, or a .model file), or fetch the model again.",
+        )
+    if len(tokenizer) > embeddings.num_embeddings:
+        raise UserError(
+            f"the tokenizer knows {len(tokenizer)} tokens, the model only {embeddings.num_embeddings}",
+            where=str(folder),
+            fix="Give a folder whose tokenizer and weights belong together.",
+        )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.pad_token is None:
+        raise UserError(
+            "the model's tokenizer has no padding token",
+            where=str(folder),
+            fix="Name one as `pad_token` in its tokenizer_config.json.",
+        )
     return tokenizer
 
 
@@ -174,10 +193,14 @@ def _damaged(path: Path, error: Exception, what: str = "the model cannot be load
 
 
 def _pooling(folder: Path) -> str:
+    """The pooling that the folder's sentence-transformers settings name, in their old form or the new; else `mean`."""
     path = folder / POOLING_FILE
     if not path.is_file():
         return "mean"
-    return "cls" if json.loads(path.read_text(encoding="utf-8")).get("pooling_mode_cls_token") else "mean"
+    settings = read_json(path)
+    if not isinstance(settings, dict):
+        raise UserError("the pooling settings are damaged", where=str(path), fix="Fetch or copy the model again.")
+    return "cls" if settings.get("pooling_mode") == "cls" or settings.get("pooling_mode_cls_token") else "mean"
 
 
 def _block_names(network: nn.Module) -> tuple[str, ...]:
@@ -203,11 +226,9 @@ def _name_of(network: nn.Module, wanted: nn.Module | None) -> str:
     return next((name for name, module in network.named_modules() if module is wanted), "")
 
 
-def _longest(config: Any, tokenizer: Any, asked: int) -> int:
-    """The most tokens the model takes: what is asked for, within what config, tokenizer and positions allow."""
-    positions = int(getattr(config, "max_position_embeddings", 0) or 0)
-    if config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"}:  # positions begin after the padding id
-        positions -= 2
+def _longest(encoder: Any, tokenizer: Any, asked: int) -> int:
+    """The most tokens the model takes: what is asked for, within what positions and tokenizer allow."""
+    positions = int(getattr(encoder.config, "max_position_embeddings", 0) or 0) - _first_position(encoder)
     limits = [limit for limit in (positions, int(tokenizer.model_max_length)) if 0 < limit < _LENGTH_OF_NO_LIMIT]
     own = min(limits, default=LONGEST_BY_DEFAULT)
     if asked > own:
@@ -217,3 +238,11 @@ def _longest(config: Any, tokenizer: Any, asked: int) -> int:
             fix=f"Give at most {own}, or a model that reads longer texts.",
         )
     return asked or min(own, LONGEST_BY_DEFAULT)
+
+
+def _first_position(encoder: nn.Module) -> int:
+    """The position of the first token: RoBERTa and its kin begin after the padding's, all others at 0."""
+    for name, module in encoder.named_modules():
+        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
+            return int(module.padding_idx) + 1
+    return 0

@@ -175,12 +175,12 @@ def _write_specialist(opened: OpenRun, rows: Rows, systems: Sequence[System], ve
         return
     kept = next(system for system in systems if system.name == verdict.best_baseline)
     with replacing_folder(place) as written:
-        _write_kept(opened, kept.name, rows, written)
+        write_kept(opened, kept.name, rows, written)
         found = load_specialist(written).answers.predict(rows)
         require_parity(compare_predictions(f"kept {kept.name}", kept.predictions, found))
 
 
-def _write_kept(opened: OpenRun, name: str, rows: Rows, folder: Path) -> None:
+def write_kept(opened: OpenRun, name: str, rows: Rows, folder: Path) -> None:
     """A baseline as a specialist: as a network where it is a linear head, else as its arrays and its base model."""
     baseline = opened.described_baseline(name)
     described = {"method": f"baseline: {name}", "baseline": name}

@@ -55,6 +55,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     torch.manual_seed(recipe.seed)
     session = yield from _begin(opened)
     story = yield from _train(session, validation, stage)
+    session.training.let_go()
     load_weights(stage / _BEST, session.training)
     model = session.plain()
     yield Note(text=_outcome(story, session))

@@ -93,6 +93,11 @@ class Training:
         """The parameters that train, by name."""
         return {name: p for name, p in self.model.network.named_parameters() if p.requires_grad}
 
+    def let_go(self) -> None:
+        """Give back the memory of gradients and optimiser: only weights matter from now on."""
+        self.optimizer.zero_grad()
+        self.optimizer.state.clear()
+
 
 def begin_training(model: LoadedModel, groups: Sequence[ParameterGroup], settings: TrainingSettings) -> Training:
     """Freeze all that is in no group, and set up AdamW (Loshchilov & Hutter 2019) for the rest.

@@ -1,0 +1,1 @@
+"""What is timed, and what the documentation states, each with one command."""

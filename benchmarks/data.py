@@ -1,0 +1,67 @@
+"""Where the benchmarks' data comes from: a folder named by BURNISH_DATA, else the Hugging Face Hub by name."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+from collections import defaultdict
+from pathlib import Path
+
+from burnish.fetch.cache import cache_folder
+
+Rows = list[tuple[str, str]]
+
+
+def banking77() -> tuple[Rows, Rows]:
+    """Training and test rows (text, intent) of Banking77 (Casanueva et al. 2020, CC BY 4.0)."""
+    folder = _folder("banking77")
+    if not (folder / "train.csv").is_file():
+        _download("PolyAI/banking77", folder)
+    return _read(folder / "train.csv"), _read(folder / "test.csv")
+
+
+def subset(rows: Rows, count: int, seed: int) -> Rows:
+    """`count` rows with the classes as even as they allow: one of each class in turn, in a shuffled order."""
+    generator = random.Random(seed)
+    by_label: dict[str, Rows] = defaultdict(list)
+    for row in generator.sample(rows, len(rows)):
+        by_label[row[1]].append(row)
+    turns = [
+        group[turn]
+        for turn in range(max(map(len, by_label.values())))
+        for group in by_label.values()
+        if turn < len(group)
+    ]
+    return turns[:count]
+
+
+def write(path: Path, rows: Rows) -> Path:
+    """Write rows as CSV with the columns text and label."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("text", "label"))
+        writer.writerows(rows)
+    return path
+
+
+def _folder(name: str) -> Path:
+    named = os.environ.get("BURNISH_DATA")
+    return Path(named).expanduser() / name if named else cache_folder() / "benchmarks" / name
+
+
+def _download(repository: str, folder: Path) -> None:
+    import datasets
+
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = datasets.load_dataset(repository)
+    for part in ("train", "test"):
+        names = parts[part].features["label"].names
+        write(folder / f"{part}.csv", [(row["text"], names[row["label"]]) for row in parts[part]])
+
+
+def _read(path: Path) -> Rows:
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.reader(file)
+        next(reader)
+        return [(text, label) for text, label in reader]

@@ -1,0 +1,57 @@
+"""Run one system in a process of its own, on one thread, and measure processor seconds and memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
+QUIET = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
+MARK = "RESULT "
+
+
+def processor_seconds() -> float:
+    """Processor seconds of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def in_own_process(module: str, system: str, **settings: Any) -> dict[str, Any]:
+    """Run `python -m MODULE --system SYSTEM` on one thread and return what it reports, with its peak memory.
+
+    Args:
+        module: The benchmark's module.
+        system: The name of the system to run.
+        settings: JSON-able settings, passed on.
+
+    Raises:
+        RuntimeError: The process failed; its last lines are in the message.
+    """
+    command = [sys.executable, "-m", module, "--system", system, "--settings", json.dumps(settings)]
+    environment = {**os.environ, **ONE_THREAD, **QUIET}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
+    if done.returncode or not lines:
+        raise RuntimeError(f"{system} failed:\n" + "\n".join((done.stdout + done.stderr).splitlines()[-25:]))
+    found: dict[str, Any] = json.loads(lines[-1].removeprefix(MARK))
+    return found
+
+
+def report(result: dict[str, Any]) -> None:
+    """Print a worker's result, with the peak memory of its process, for `in_own_process` to read."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(MARK + json.dumps({**result, "peak_megabytes": round(peak)}))
+
+
+def table(headings: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+Worker = Callable[[dict[str, Any]], dict[str, Any]]

@@ -1,0 +1,79 @@
+"""Toy rows for every task, so that the shared suites can try it. A new task adds its sample here, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from burnish.catalog import tasks
+from burnish.contracts import BaselineInputs, LoadedModel, Rows, Targets, Task
+from burnish.data.split import stratified_split
+from burnish.training.forward import head_inputs
+from tests.making import make_encoder, review_rows
+
+
+def _texts_with_labels() -> list[dict[str, Any]]:
+    return [{"text": text, "label": label} for text, label in review_rows(90)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """How to make a toy model and toy rows for a task."""
+
+    make_model: Callable[[Path], Path]
+    make_rows: Callable[[], list[dict[str, Any]]]
+    learning_rate: float
+
+
+SAMPLES = {
+    "text-classification": Sample(make_model=make_encoder, make_rows=_texts_with_labels, learning_rate=0.01),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toy:
+    """A task with its toy rows, split, and its toy model loaded."""
+
+    task: Task
+    base: Path
+    model: LoadedModel
+    targets: Targets
+    train: Rows
+    validation: Rows
+    test: Rows
+    learning_rate: float
+
+    def inputs(self) -> BaselineInputs:
+        """What baselines are fitted on."""
+
+        def features(rows: Rows) -> Any:
+            return head_inputs(self.model, self.task.encode(self.model, rows, Targets()), self.task.collate)
+
+        return BaselineInputs(
+            train=self.train, validation=self.validation, targets=self.targets, features=features, seed=0
+        )
+
+
+def open_toy(name: str, folder: Path) -> Toy:
+    """Make the toy of a task in an empty folder."""
+    task, sample = tasks()[name], SAMPLES[name]
+    base = sample.make_model(folder / "base")
+    rows: list[dict[str, Any]] = []
+    for number, raw in enumerate(sample.make_rows()):
+        read = task.read_row(raw)
+        assert not isinstance(read, str), read
+        rows.append({"row": number, **read})
+    train, validation, test = stratified_split(rows, task.strata(rows), (0.6, 0.2, 0.2), 0)
+    targets = task.targets(train, {})
+    return Toy(
+        task=task,
+        base=base,
+        model=task.load(base, targets, 0),
+        targets=targets,
+        train=train,
+        validation=validation,
+        test=test,
+        learning_rate=sample.learning_rate,
+    )

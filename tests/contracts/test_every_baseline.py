@@ -1,0 +1,81 @@
+"""What holds for every baseline of every task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from burnish.contracts import Rows
+from burnish.exporting.parity import compare_predictions
+from tests.contracts.samples import Toy
+
+
+def test_it_predicts_every_row_in_order_and_the_same_again(toy: Toy) -> None:
+    for baseline in toy.task.baselines:
+        fitted = baseline.fit(toy.inputs())
+        predictions = fitted.predict(toy.test)
+        assert len(predictions) == len(toy.test)
+        again = baseline.fit(toy.inputs()).predict(list(reversed(toy.test)))[::-1]
+        assert compare_predictions(baseline.name, predictions, again).passed, baseline.name
+        for prediction in predictions:
+            assert 0 <= prediction.confidence <= 1
+            assert toy.targets.labels == () or prediction.value in toy.targets.labels
+
+
+def test_saved_and_loaded_it_answers_the_same(toy: Toy, tmp_path: Path) -> None:
+    for baseline in toy.task.baselines:
+        folder = tmp_path / baseline.name
+        folder.mkdir()
+        fitted = baseline.fit(toy.inputs())
+        fitted.save(folder)
+        assert all(path.suffix in {".safetensors", ".json"} for path in folder.iterdir()), "plain arrays and JSON only"
+        loaded = baseline.load(folder, toy.targets, toy.inputs().features)
+        parity = compare_predictions(baseline.name, fitted.predict(toy.test), loaded.predict(toy.test))
+        assert parity.passed, baseline.name
+        assert parity.largest_difference < 1e-6
+
+
+def test_it_says_truly_whether_it_uses_the_model(toy: Toy, tmp_path: Path) -> None:
+    def refuse(rows: Rows) -> np.ndarray:
+        raise AssertionError("the model's features were used")
+
+    for baseline in toy.task.baselines:
+        folder = tmp_path / baseline.name
+        folder.mkdir()
+        baseline.fit(toy.inputs()).save(folder)
+        if not baseline.uses_features:
+            assert baseline.load(folder, toy.targets, refuse).predict(toy.test)
+
+
+def test_its_head_is_the_linear_layer_that_gives_the_same_answers(toy: Toy) -> None:
+    heads = 0
+    for baseline in toy.task.baselines:
+        fitted = baseline.fit(toy.inputs())
+        layer = fitted.head()
+        if layer is None:
+            continue
+        heads += 1
+        weight, bias = layer
+        logits = toy.inputs().features(toy.test) @ weight.T + bias
+        answers = [prediction.value for prediction in fitted.predict(toy.test)]
+        assert answers == [toy.targets.labels[index] for index in logits.argmax(axis=1)]
+    assert heads == 1 or not toy.task.start
+
+
+def test_what_learns_beats_guessing_where_rows_are_easy(toy: Toy) -> None:
+    """No baseline is worse than the majority on rows made to be easy, and the best is far better."""
+    truths = toy.task.truths(toy.test)
+    metric = next(m for m in toy.task.metrics if m.name == toy.task.default_metric(toy.targets))
+    scores = {
+        baseline.name: float(
+            metric.value(
+                metric.statistics(truths, baseline.fit(toy.inputs()).predict(toy.test), toy.targets).sum(axis=0)
+            )
+        )
+        for baseline in toy.task.baselines
+    }
+    floor = scores.pop("majority")
+    scores.pop("zero-shot", None)  # it learns nothing, and the toy model knows nothing
+    assert min(scores.values()) >= floor, scores
+    assert max(scores.values()) > floor + 0.3, scores

@@ -1,0 +1,91 @@
+"""Splitting: an exact partition, repeatable, with every stratum in every part."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from burnish.data.split import SplitSettings, stratified_split
+
+
+@st.composite
+def strata_and_shares(draw: st.DrawFn) -> tuple[list[str], list[float]]:
+    sizes = draw(st.lists(st.integers(1, 60), min_size=1, max_size=8))
+    strata = [f"stratum {number}" for number, size in enumerate(sizes) for _ in range(size)]
+    weights = draw(st.lists(st.integers(1, 9), min_size=2, max_size=3))
+    return draw(st.permutations(strata)), [weight / sum(weights) for weight in weights]
+
+
+@given(given=strata_and_shares(), seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_an_exact_ordered_repeatable_partition(given: tuple[list[str], list[float]], seed: int) -> None:
+    strata, shares = given
+    items = list(range(len(strata)))
+    parts = stratified_split(items, strata, shares, seed)
+    assert len(parts) == len(shares)
+    assert sorted(item for part in parts for item in part) == items
+    assert all(part == sorted(part) for part in parts)
+    assert stratified_split(items, strata, shares, seed) == parts
+
+
+@given(given=strata_and_shares(), seed=st.integers(0, 1000))
+@settings(max_examples=150, deadline=None)
+def test_every_stratum_is_in_every_part_and_totals_keep_to_the_shares(
+    given: tuple[list[str], list[float]], seed: int
+) -> None:
+    strata, shares = given
+    parts = stratified_split(strata, strata, shares, seed)
+    sizes = Counter(strata)
+    for stratum, size in sizes.items():
+        if size >= len(shares):
+            assert all(stratum in part for part in parts)
+    # Where every stratum owes every part at least one row anyway, no floor bends the totals.
+    if all(size * min(shares) >= 2 for size in sizes.values()):
+        for part, share in zip(parts, shares, strict=True):
+            assert abs(len(part) - share * len(strata)) <= 1 + 1e-9
+            for stratum, size in sizes.items():
+                assert abs(part.count(stratum) - share * size) <= 2
+
+
+def test_totals_are_right_over_many_small_strata() -> None:
+    """Rounding each of 77 classes alone would lose dozens of rows."""
+    strata = [f"class {number % 77}" for number in range(77 * 13)]
+    train, validation, test = stratified_split(strata, strata, (0.6, 0.2, 0.2), 0)
+    for part, share in ((train, 0.6), (validation, 0.2), (test, 0.2)):
+        assert abs(len(part) - share * len(strata)) <= 1
+
+
+def test_the_seed_matters_and_other_strata_do_not() -> None:
+    strata = ["a"] * 50 + ["b"] * 50
+    items = list(range(100))
+    first = stratified_split(items, strata, (0.5, 0.5), 1)
+    assert first != stratified_split(items, strata, (0.5, 0.5), 2)
+    alone = stratified_split(items[:50], strata[:50], (0.5, 0.5), 1)
+    assert [item for item in first[0] if item < 50] == alone[0]
+
+
+def test_rows_are_drawn_evenly() -> None:
+    """Each row is equally likely to be tested, wherever it stands."""
+    tested = Counter(
+        item for seed in range(400) for item in stratified_split(range(10), ["a"] * 10, (0.6, 0.2, 0.2), seed)[2]
+    )
+    expected, spread = 400 * 0.2, math.sqrt(400 * 0.2 * 0.8)
+    assert all(abs(tested[item] - expected) < 4.5 * spread for item in range(10))
+
+
+def test_strata_smaller_than_the_parts() -> None:
+    parts = stratified_split(["x", "x"], ["x", "x"], (0.6, 0.2, 0.2), 0)
+    assert sum(map(len, parts)) == 2
+    assert stratified_split([], [], (0.5, 0.5), 0) == [[], []]
+
+
+def test_settings_have_to_add_up() -> None:
+    assert SplitSettings(train=0.7, validation=0.1, test=0.2).test == 0.2
+    for shares in ((0.6, 0.2, 0.3), (0.6, 0.4, 0.0), (1.2, -0.1, -0.1), (float("nan"), 0.2, 0.2)):
+        with pytest.raises(ValidationError):
+            SplitSettings(train=shares[0], validation=shares[1], test=shares[2])

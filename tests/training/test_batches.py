@@ -1,0 +1,38 @@
+"""Batches hold every row once, keep to their limits, and put like lengths together."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from burnish.training.batches import reading_batches, training_batches
+
+lengths = st.lists(st.integers(1, 200), min_size=1, max_size=400)
+
+
+@given(lengths=lengths, size=st.integers(1, 64), seed=st.integers(0, 5), epoch=st.integers(0, 3))
+def test_training_batches_hold_every_row_once(lengths: list[int], size: int, seed: int, epoch: int) -> None:
+    batches = training_batches(lengths, size, seed, epoch)
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    assert all(len(batch) <= size for batch in batches)
+    assert batches == training_batches(lengths, size, seed, epoch)
+
+
+@given(lengths=lengths, units=st.integers(1, 2000))
+def test_reading_batches_hold_every_row_once_within_the_units(lengths: list[int], units: int) -> None:
+    batches = reading_batches(lengths, units)
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= units
+
+
+def test_epochs_come_in_different_orders() -> None:
+    sizes = list(range(1, 200))
+    assert training_batches(sizes, 8, 0, 0) != training_batches(sizes, 8, 0, 1)
+    assert training_batches(sizes, 8, 0, 0) != training_batches(sizes, 8, 1, 0)
+
+
+def test_little_is_computed_on_padding() -> None:
+    sizes = [1 + (row * 7919) % 100 for row in range(2000)]
+    padded = sum(len(batch) * max(sizes[row] for row in batch) for batch in training_batches(sizes, 16, 0, 0))
+    assert padded < 1.05 * sum(sizes)
