@@ -83,7 +83,8 @@ class LoadedModel:
         blocks: The repeated layers from the input upward; freezing counts them.
         adaptable: The linear layers inside the blocks, where adapters may go.
         embeddings: The token embedding, or "" where there is none.
-        longest: Most units (tokens) that one input may have; longer input is cut.
+        longest: Most units that one input may have; longer input is cut.
+        unit: What lengths are counted in (`tokens`).
     """
 
     network: torch.nn.Module
@@ -93,6 +94,7 @@ class LoadedModel:
     adaptable: tuple[str, ...]
     embeddings: str
     longest: int
+    unit: str = "tokens"
 
 
 class Answers(Protocol):
@@ -151,7 +153,8 @@ class Metric:
     Attributes:
         statistics: (truths, predictions, targets) -> float64 (rows, k), the sufficient statistics of each row.
         value: Sums over rows, float64 (..., k) -> scores (...).
-        paired_test: `mcnemar` where each row is right or wrong (k = 1), else `bootstrap`.
+        share: True where scores are shares in [0, 1], shown as percent and compared in percentage points.
+        paired_test: `mcnemar` where each row is right (first statistic 1) or wrong (0), else `bootstrap`.
     """
 
     name: str
@@ -159,6 +162,7 @@ class Metric:
     statistics: Callable[[Sequence[Json], Sequence[Prediction], Targets], FloatArray]
     value: Callable[[FloatArray], FloatArray]
     higher_is_better: bool = True
+    share: bool = True
     paired_test: Literal["mcnemar", "bootstrap"] = "bootstrap"
 
 

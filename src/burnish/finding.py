@@ -31,3 +31,8 @@ class Finding:
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON-able values."""
         return asdict(self)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with the words that fit it: `1 row repeats`, `2 rows repeat`."""
+    return f"{number} {one if number == 1 else many}"

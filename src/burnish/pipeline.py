@@ -93,12 +93,15 @@ def _run_stage(stage: Stage, wanted: Mapping[str, Any], recipe: Recipe, folder: 
 
 def _wanted(stage: Stage, recipe: Recipe, folder: RunFolder) -> dict[str, Any]:
     """What a record must say for the stage's result to hold: settings, inputs and code."""
+    files = dict(stage.files(recipe))
     values = recipe.as_dict()
+    for section, key in (name.split(".") for name in files):
+        values[section].pop(key)  # what a file holds counts, not its name
     before = STAGES[: STAGES.index(stage)]
     return {
         "stage": stage.name,
         "settings": {key: _value(values, key) for key in stage.reads},
-        "files": dict(stage.files(recipe)),
+        "files": files,
         "inputs": {earlier.name: (folder.record(earlier.name) or {}).get("outputs", {}) for earlier in before},
         "code": {"burnish": __version__, "source": source_digest()},
     }

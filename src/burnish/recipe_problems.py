@@ -63,6 +63,15 @@ def read_recipe_file(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     return values, lines
 
 
+def read_value(text: str) -> Any:
+    """One value as a recipe would read it: 3, 0.1, true, a word, [a, list].
+
+    Raises:
+        UserError: It is not YAML.
+    """
+    return _parse(text, Path("--set"))[0]
+
+
 def from_folder(name: str, folder: Path) -> str:
     """A path that a recipe in `folder` names, as seen from where we are."""
     return os.path.normpath(folder / expanded(name))

@@ -60,7 +60,7 @@ def test_the_label_of_most_copies_is_kept() -> None:
     assert kept == [("a", "x"), ("b", "x")]
     assert ledger.counts() == {"kept": 2, "merged": 2, "dropped": 2}
     assert [(finding.name, finding.count) for finding in findings] == [("conflicting-labels", 2)]
-    assert findings[0].text.startswith("1 inputs stand in the data with different labels; 2 of their rows")
+    assert findings[0].text.startswith("1 input stands in the data with different labels; 2 of its rows")
 
 
 def test_a_tie_drops_all() -> None:

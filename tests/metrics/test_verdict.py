@@ -13,7 +13,7 @@ from burnish.contracts import Metric
 from burnish.metrics.classification import ACCURACY, MACRO_F1
 from burnish.metrics.comparison import Comparison, compare
 from burnish.metrics.intervals import Estimate, paired_share_interval
-from burnish.metrics.verdict import Verdict, decide, points
+from burnish.metrics.verdict import Verdict, decide
 from tests.metrics.answering import TARGETS, answered, as_labels, as_statistics
 
 if TYPE_CHECKING:
@@ -150,14 +150,15 @@ def test_ship_says_why() -> None:
     assert verdict.decision == "ship"
     assert verdict.rows_to_settle is None
     low, high = (
-        points(end, signed=True) for end in (verdict.comparison.difference.low, verdict.comparison.difference.high)
+        f"{100 * end:+.1f}".replace("-", "\u2212")
+        for end in (verdict.comparison.difference.low, verdict.comparison.difference.high)
     )
     measured, significance, wanted = verdict.reasons
     assert measured == (
         "The specialist is 10.0 points better than the best baseline (other), "
         f"95% interval {low} to {high}, on 1000 test rows."
     )
-    assert significance == "That is significant: p = 5e-09 (McNemar, exact, Holm-corrected), the limit is 0.05."
+    assert significance == "That is significant: p < 0.0001 (McNemar, exact, Holm-corrected), the limit is 0.05."
     assert wanted == "It is at least the 2.0 points that the recipe asks for."
 
 
@@ -210,6 +211,7 @@ def test_as_json() -> None:
     assert document["seconds"] == 1.235
     assert document["baselines"] == [{"name": "other", "value": 0.8, "low": 0.7, "high": 0.9}]
     assert set(document) == {
-        "decision", "metric", "specialist", "baselines", "best_baseline", "difference", "test", "test_rows",
+        "decision", "metric", "specialist", "baselines", "best_baseline", "difference", "test", "minimum_gain",
+        "test_rows",
         "rows_to_settle", "reasons", "seconds", "cost",
     }  # fmt: skip

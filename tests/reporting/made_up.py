@@ -78,6 +78,7 @@ def files(decision: str = "ship") -> dict[str, Any]:
             "difference": {**gain, "p": p},
             "test": "McNemar, exact",
             "test_rows": 200,
+            "minimum_gain": 0.02,
             "rows_to_settle": 900 if decision == "inconclusive" else None,
             "reasons": [_REASONS[decision], "And so on."],
             "seconds": 125.0,
@@ -99,6 +100,7 @@ def files(decision: str = "ship") -> dict[str, Any]:
                 "accuracy": {
                     "summary": "share of rows answered right",
                     "higher_is_better": True,
+                    "share": True,
                     "specialist": own,
                     "baselines": {"majority": majority, "probe": probe},
                     "comparisons": [
@@ -109,6 +111,7 @@ def files(decision: str = "ship") -> dict[str, Any]:
                 "log-loss": {
                     "summary": "mean negative logarithm",
                     "higher_is_better": False,
+                    "share": False,
                     "specialist": estimate(0.61, 0.5, 0.7),
                     "baselines": {"majority": estimate(1.2, 1.1, 1.3), "probe": estimate(0.55, 0.5, 0.6)},
                     "comparisons": [
@@ -215,6 +218,7 @@ def files(decision: str = "ship") -> dict[str, Any]:
                 "median": 9.0,
                 "longest": 26,
                 "limit": 20,
+                "unit": "tokens",
             },
         },
         "check/model.json": {

@@ -9,7 +9,7 @@ from typing import Any
 from burnish.contracts import Column, Row
 from burnish.data.ledger import Ledger
 from burnish.data.rows import ROW
-from burnish.finding import Finding
+from burnish.finding import Finding, counted
 
 _EXAMPLES = 5
 
@@ -28,7 +28,7 @@ def merge_repeated(rows: Sequence[Row], columns: Sequence[Column], ledger: Ledge
         name="repeated-rows",
         severity="note",
         count=len(merged),
-        text=f"{len(merged)} rows repeat another row exactly",
+        text=f"{counted(len(merged), 'row repeats', 'rows repeat')} another row exactly",
         consequence="a copy in the test set would be answered from memory, and scores would look better than they are",
         repair="each was merged into its first copy",
         examples=tuple(f"{ledger.place(row[ROW])}: {_shown(row, columns)}" for row in merged[:_EXAMPLES]),
@@ -57,7 +57,8 @@ def drop_conflicting(rows: Sequence[Row], columns: Sequence[Column], ledger: Led
         name="conflicting-labels",
         severity="warning",
         count=len(dropped),
-        text=f"{conflicts} inputs stand in the data with different labels; {len(dropped)} of their rows were dropped",
+        text=f"{counted(conflicts, 'input stands', 'inputs stand')} in the data with different labels; "
+        f"{len(dropped)} of {'its' if conflicts == 1 else 'their'} rows went out",
         consequence="nothing can be learned from them, and no model can be right about both",
         repair="the label that most copies agree on was kept, where there is one; decide and correct the others",
         examples=tuple(f"{ledger.place(row)}: {_shown(dropped[row], columns)}" for row in list(dropped)[:_EXAMPLES]),
@@ -78,7 +79,7 @@ def drop_leaked(
         name="leaked-rows",
         severity="warning",
         count=len(leaked),
-        text=f"{len(leaked)} training rows stand in the test set too",
+        text=f"{counted(len(leaked), 'training row stands', 'training rows stand')} in the test set too",
         consequence="the model would be tested on rows it has learned by heart",
         repair="they were dropped from training; the test set is untouched",
         examples=tuple(f"{ledger.place(row[ROW])}: {_shown(row, columns)}" for row in leaked[:_EXAMPLES]),

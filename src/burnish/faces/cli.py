@@ -274,7 +274,7 @@ def _show_run(finished: Any, as_json: bool) -> None:
 
 def _set_keys(assignments: list[str]) -> dict[str, Any]:
     """`training.epochs=3` as {"training": {"epochs": 3}}; values are read as YAML."""
-    import yaml
+    from burnish.recipe_problems import read_value
 
     values: dict[str, Any] = {}
     for assignment in assignments:
@@ -283,9 +283,9 @@ def _set_keys(assignments: list[str]) -> dict[str, Any]:
             raise UserError(f"{assignment!r} is not KEY=VALUE", where="--set", fix="Write: --set training.epochs=3")
         section, _, inner = key.partition(".")
         if inner:
-            values.setdefault(section, {})[inner] = yaml.safe_load(value)
+            values.setdefault(section, {})[inner] = read_value(value)
         else:
-            values[section] = yaml.safe_load(value)
+            values[section] = read_value(value)
     return values
 
 

@@ -15,7 +15,7 @@ from burnish.pipeline import RECIPE_FILE, run_pipeline
 from burnish.predictor import Specialist, load_specialist
 from burnish.recipe import Recipe, complete_recipe, parse_recipe
 from burnish.recipe_problems import read_recipe_file
-from burnish.run_folder import RunFolder, read_json
+from burnish.run_folder import RunFolder, expanded, read_json
 from burnish.stages.report import REPORT_FILE
 from burnish.stages.stage import SPECIALIST
 
@@ -118,11 +118,11 @@ def prepare(
         values, lines = read_recipe_file(Path(source))
         origin = str(source)
     else:
-        values = {"data": {"train": str(Path(source).expanduser())}}
+        values = {"data": {"train": str(expanded(str(source)))}}
         origin = "options"
     recipe = parse_recipe(merged(values, keys), origin, lines)
     path = Path(source) if isinstance(source, str | Path) else recipe.data.train
-    default = path.parent.name if path.name == RECIPE_FILE else path.stem
+    default = path.resolve().parent.name if path.name == RECIPE_FILE else path.stem
     return recipe, RunFolder(root=out / (name or default))
 
 

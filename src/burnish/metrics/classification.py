@@ -153,6 +153,7 @@ LOG_LOSS = Metric(
     statistics=_log_losses,
     value=_share,
     higher_is_better=False,
+    share=False,
 )
 
 

@@ -28,6 +28,7 @@ class Verdict:
         best_baseline: The baseline with the best score on the test rows.
         comparison: The specialist against the best baseline; its `corrected` p-value decides.
         test_rows: Rows that were scored.
+        minimum_gain: The least difference that was asked for.
         rows_to_settle: For `inconclusive`, about how many test rows would settle it with 80% probability; else None.
         reasons: The decision in sentences.
     """
@@ -39,6 +40,7 @@ class Verdict:
     best_baseline: str
     comparison: Comparison
     test_rows: int
+    minimum_gain: float
     rows_to_settle: int | None
     reasons: tuple[str, ...]
 
@@ -54,6 +56,7 @@ class Verdict:
             "difference": difference,
             "test": self.comparison.test,
             "test_rows": self.test_rows,
+            "minimum_gain": self.minimum_gain,
             "rows_to_settle": self.rows_to_settle,
             "reasons": list(self.reasons),
             "seconds": round(seconds, 3),
@@ -70,6 +73,7 @@ def decide(
     comparisons: Sequence[Comparison],
     test_rows: int,
     minimum_gain: float,
+    share: bool = True,
 ) -> Verdict:
     """Decide from scores and paired tests.
 
@@ -85,6 +89,7 @@ def decide(
         comparisons: One per baseline.
         test_rows: Rows that were scored.
         minimum_gain: The least difference worth a specialist, in the metric's unit.
+        share: Whether the metric is a share, so that differences are told in percentage points.
     """
     sign = 1 if higher_is_better else -1
     best = max(baselines, key=lambda name: sign * baselines[name].value)
@@ -107,8 +112,13 @@ def decide(
         best_baseline=best,
         comparison=comparison,
         test_rows=test_rows,
+        minimum_gain=minimum_gain,
         rows_to_settle=rows,
-        reasons=_reasons(decision, comparison, minimum_gain, significant, test_rows, rows),
+        reasons=(
+            _measured(comparison, test_rows, share),
+            _tested(comparison, significant),
+            _concluded(decision, _size(minimum_gain, share), test_rows, rows),
+        ),
     )
 
 
@@ -129,35 +139,38 @@ def _rows_to_settle(comparison: Comparison, minimum_gain: float, test_rows: int)
     return max(test_rows + 1, math.ceil((comparison.spread / errors) ** 2))
 
 
-def _reasons(
-    decision: Decision,
-    comparison: Comparison,
-    minimum_gain: float,
-    significant: bool,
-    test_rows: int,
-    rows_to_settle: int | None,
-) -> tuple[str, ...]:
+def _measured(comparison: Comparison, test_rows: int, share: bool) -> str:
     gain, name = comparison.difference, comparison.baseline
-    measured = (
-        f"The specialist is {points(gain.value)} points {'better' if gain.value >= 0 else 'worse'} than the best "
-        f"baseline ({name}), 95% interval {points(gain.low, signed=True)} to {points(gain.high, signed=True)}, "
-        f"on {test_rows} test rows."
-    )
-    test = (
-        f"That is {'' if significant else 'not '}significant: p = {comparison.corrected:.2g} "
-        f"({comparison.test}, Holm-corrected), the limit is {SIGNIFICANCE:g}."
-    )
-    wanted = f"{points(minimum_gain)} points"
+    size = _size(gain.value, share)
+    if size == _size(0.0, share):
+        told = f"The specialist scores the same as the best baseline ({name})"
+    else:
+        told = f"The specialist is {size} {'better' if gain.value > 0 else 'worse'} than the best baseline ({name})"
+    ends = f"{_signed(gain.low, share)} to {_signed(gain.high, share)}"
+    return f"{told}, 95% interval {ends}, on {test_rows} test {'row' if test_rows == 1 else 'rows'}."
+
+
+def _tested(comparison: Comparison, significant: bool) -> str:
+    p = "p < 0.0001" if comparison.corrected < 0.0001 else f"p = {comparison.corrected:.2g}"
+    side = "" if significant else "not "
+    return f"That is {side}significant: {p} ({comparison.test}, Holm-corrected), the limit is {SIGNIFICANCE:g}."
+
+
+def _concluded(decision: Decision, wanted: str, test_rows: int, rows_to_settle: int | None) -> str:
     if decision == "ship":
-        return measured, test, f"It is at least the {wanted} that the recipe asks for."
+        return f"It is at least the {wanted} that the recipe asks for."
     if decision == "keep-baseline":
-        return measured, test, f"Even the top of the interval is below the {wanted} that would be worth a specialist."
+        return f"Even the top of the interval is below the {wanted} that would be worth a specialist."
     if rows_to_settle is None:
-        return measured, test, f"The difference is just the {wanted} asked for; no number of test rows settles that."
-    more = rows_to_settle - test_rows
-    return measured, test, f"About {rows_to_settle} test rows ({more} more) would settle it, at 80% probability."
+        return f"The difference is just the {wanted} asked for; no number of test rows settles that."
+    return f"About {rows_to_settle} test rows ({rows_to_settle - test_rows} more) would settle it, at 80% probability."
 
 
-def points(value: float, *, signed: bool = False) -> str:
-    """A difference of shares in percentage points, to one decimal."""
-    return f"{100 * value:+.1f}" if signed else f"{abs(100 * value):.1f}"
+def _size(value: float, share: bool) -> str:
+    """A difference without its sign, in percentage points or in the metric's unit."""
+    return f"{abs(100 * value):.1f} points" if share else f"{abs(value):.4g}"
+
+
+def _signed(value: float, share: bool) -> str:
+    """A difference with its sign, typeset with a real minus."""
+    return (f"{100 * value:+.1f}" if share else f"{value:+.4g}").replace("-", "\u2212")

@@ -53,6 +53,7 @@ class Lengths:
         median: Where the median stands.
     """
 
+    unit: str
     sentence: str
     axis: Axis
     bars: tuple[Bar, ...]
@@ -176,7 +177,8 @@ def _lengths(lengths: Mapping[str, Any] | None) -> Lengths | None:
     cut = lengths["longest"] > limit
     told = "what is longer was cut" if cut else "nothing was cut"
     return Lengths(
-        sentence=f"Half of the inputs have at most {words.count(lengths['median'])} tokens, the longest "
+        unit=lengths["unit"],
+        sentence=f"Half of the inputs have at most {words.count(lengths['median'])} {lengths['unit']}, the longest "
         f"{words.count(lengths['longest'])}. The model reads up to {words.count(limit)}, so {told}.",
         axis=axis,
         bars=tuple(histogram(lengths["counts"], edges, axis)),

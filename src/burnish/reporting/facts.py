@@ -99,12 +99,8 @@ def read_facts(folder: RunFolder) -> Facts:
 
 
 def is_share(metric: Mapping[str, Any]) -> bool:
-    """Whether a metric is a share of rows, so that percent and percentage points are its natural units.
-
-    McNemar's test is for rows that are right or wrong, so a metric tested with it is the share of right ones. Of
-    others the files do not say it, and a loss below 1 must not be shown as a percentage.
-    """
-    return any("mcnemar" in comparison["test"].casefold() for comparison in metric["comparisons"])
+    """Whether a metric is a share, so that percent and percentage points are its natural units."""
+    return bool(metric["share"])
 
 
 def _text(path: Path) -> str:

@@ -129,7 +129,7 @@ def _p(p: float) -> str:
 
 
 def _line(facts: Facts, share: bool) -> GainLine:
-    gained, wanted = facts.verdict["difference"], facts.setting("evaluate", "minimum-gain")
+    gained, wanted = facts.verdict["difference"], facts.verdict["minimum_gain"]
     marks = [] if wanted is None else [float(wanted)]
     room = (gained["high"] - gained["low"]) / 10
     ends = [gained["low"] - room, gained["high"] + room]

@@ -7,7 +7,6 @@ from typing import Any
 from burnish.contracts import BaselineInputs
 from burnish.events import Note, Progress, Work
 from burnish.hardware import Meter
-from burnish.predictor import UntouchedFeatures
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, write_json
 from burnish.stages.stage import Stage, open_rows, open_run
@@ -22,7 +21,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         train=open_rows(folder, "train"),
         validation=validation,
         targets=targets,
-        features=UntouchedFeatures(task=task, model=opened.untouched(), digest=opened.base.digest),
+        features=opened.features(),
         seed=recipe.seed,
     )
     scores: dict[str, Any] = {}
@@ -36,6 +35,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         statistics = metric.statistics(task.truths(validation), fitted.predict(validation), targets)
         scores[baseline.name] = {
             metric.name: float(metric.value(statistics.sum(axis=0))),
+            "summary": baseline.summary,
             "seconds": round(meter.read().seconds, 3),
         }
     yield Progress(work="baselines", done=len(task.baselines), total=len(task.baselines))

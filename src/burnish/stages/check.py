@@ -18,13 +18,14 @@ from burnish.data.rows import ROW, write_rows
 from burnish.data.table import Table
 from burnish.errors import UserError
 from burnish.events import Note, Work
-from burnish.finding import Finding
+from burnish.finding import Finding, counted
 from burnish.models.sources import resolve_model
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, write_json
 from burnish.stages.stage import Stage, base_note, data_files, open_task
 
 _HISTOGRAM_BINS = 24
+_LISTED = 5
 
 
 def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
@@ -41,7 +42,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         check_named_columns(recipe.data.columns, test_table)
         test, test_findings = _clean(test_table, recipe, task, ledger)
         rows, leaks = drop_leaked(rows, test, task.columns, ledger)
-        findings += [*test_findings, *leaks]
+        findings += [*test_findings, *leaks, *_never_trained(task, rows, test, ledger)]
     findings += task.examine(rows)
     lengths = task.lengths(model, rows)
     findings += _cut_short(lengths, model, rows, ledger)
@@ -107,6 +108,27 @@ def _unusable_rows(unusable: Counter[str], total: int, ledger: Ledger) -> Findin
     )
 
 
+def _never_trained(task: Task, rows: Sequence[Row], test: Sequence[Row], ledger: Ledger) -> list[Finding]:
+    """What the given test rows ask for and no training row shows."""
+    trained = set(task.strata(rows))
+    unknown = [(row, stratum) for row, stratum in zip(test, task.strata(test), strict=True) if stratum not in trained]
+    if not unknown:
+        return []
+    kinds = sorted({stratum for _, stratum in unknown})
+    return [
+        Finding(
+            name="never-trained",
+            severity="warning",
+            count=len(unknown),
+            text=f"{counted(len(unknown), 'test row', 'test rows')} of kinds that no training row shows: "
+            + ", ".join(kinds[:_LISTED]),
+            consequence="no system can answer them right, and every score is lower for it",
+            repair="they stay in the test set; add training rows of these kinds, or take them out of the test file",
+            examples=tuple(f"{ledger.place(row[ROW])}: {stratum}" for row, stratum in unknown[:_LISTED]),
+        )
+    ]
+
+
 def _cut_short(lengths: Sequence[int], model: LoadedModel, rows: Sequence[Row], ledger: Ledger) -> list[Finding]:
     cut = [row for row, length in zip(rows, lengths, strict=True) if length > model.longest]
     if not cut:
@@ -117,7 +139,8 @@ def _cut_short(lengths: Sequence[int], model: LoadedModel, rows: Sequence[Row], 
             name="cut-short",
             severity="warning" if share > 0.02 else "note",
             count=len(cut),
-            text=f"{len(cut)} rows ({share:.1%}) are longer than the {model.longest} tokens that the model reads",
+            text=f"{counted(len(cut), 'row is', 'rows are')} ({share:.1%}) longer than the {model.longest} "
+            f"{model.unit} that the model reads",
             consequence="what stands after that is not seen",
             repair="their beginning is used; put what matters first, or use a model that reads longer texts",
             examples=tuple(ledger.place(row[ROW]) for row in cut[:5]),
@@ -142,6 +165,7 @@ def _profile(
             "median": float(np.median(lengths)),
             "longest": max(lengths),
             "limit": model.longest,
+            "unit": model.unit,
         },
     }
 

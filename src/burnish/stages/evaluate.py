@@ -76,16 +76,26 @@ def open_sealed_rows(folder: RunFolder) -> list[dict[str, Any]]:
 
 
 def _answer(opened: OpenRun, rows: Rows) -> Work[list[System]]:
-    """Let the exported specialist and then every baseline answer the same rows."""
+    """Let the exported specialist and then every baseline answer the same rows.
+
+    Baselines share the features of the untouched model: they are computed once, and their time counts for each.
+    """
     names = ["specialist", *(baseline.name for baseline in opened.task.baselines)]
+    yield Progress(work="answering test rows", done=0, total=len(names))
+    meter = Meter()
+    opened.features()(rows)
+    features_seconds = meter.read().processor_seconds
     systems: list[System] = []
     for number, name in enumerate(names):
         yield Progress(work="answering test rows", done=number, total=len(names), figures={"now": name})
-        exported = opened.folder.file("export", SPECIALIST)
-        answers = load_specialist(exported).answers if name == "specialist" else opened.baseline(name)
+        own = name == "specialist"
+        answers = load_specialist(opened.folder.file("export", SPECIALIST)).answers if own else opened.baseline(name)
         meter = Meter()
         predictions = answers.predict(rows)
-        systems.append(System(name=name, predictions=predictions, seconds=meter.read().processor_seconds))
+        seconds = meter.read().processor_seconds
+        if not own and opened.described_baseline(name).uses_features:
+            seconds += features_seconds
+        systems.append(System(name=name, predictions=predictions, seconds=seconds))
     yield Progress(work="answering test rows", done=len(names), total=len(names))
     return systems
 
@@ -103,6 +113,8 @@ def _score(opened: OpenRun, rows: Rows, systems: Sequence[System]) -> tuple[Verd
         scores[metric.name] = {
             "summary": metric.summary,
             "higher_is_better": metric.higher_is_better,
+            "share": metric.share,
+            "interval": "Wilson; differences: Bonett and Price" if metric.paired_test == "mcnemar" else "bootstrap",
             "specialist": specialist.as_dict(),
             "baselines": {name: estimate.as_dict() for name, estimate in others.items()},
             "comparisons": [asdict(comparison) for comparison in comparisons],
@@ -116,6 +128,7 @@ def _score(opened: OpenRun, rows: Rows, systems: Sequence[System]) -> tuple[Verd
                 comparisons=comparisons,
                 test_rows=len(rows),
                 minimum_gain=recipe.evaluate.minimum_gain,
+                share=metric.share,
             )
     assert verdict is not None, f"{deciding.name} is not among the task's metrics"
     return verdict, scores

@@ -84,11 +84,14 @@ class OpenRun:
         """The pre-trained model with a new head."""
         return self.task.load(self.base.folder, self.targets, self.recipe.data.longest)
 
+    def features(self) -> UntouchedFeatures:
+        """What gives rows their features by the untouched model, computed once and kept."""
+        return UntouchedFeatures(task=self.task, model=self.untouched(), digest=self.base.digest)
+
     def baseline(self, name: str) -> FittedBaseline:
         """A fitted baseline of this run."""
-        baseline = self.described_baseline(name)
-        features = UntouchedFeatures(task=self.task, model=self.untouched(), digest=self.base.digest)
-        return baseline.load(self.folder.file("baseline", name), self.targets, features)
+        place = self.folder.file("baseline", name)
+        return self.described_baseline(name).load(place, self.targets, self.features())
 
     def described_baseline(self, name: str) -> Baseline:
         """The task's baseline of that name."""

@@ -1,0 +1,91 @@
+"""The check stage: what it drops, merges, finds and writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from burnish.data.rows import read_rows
+from burnish.events import Note
+from burnish.faces.python import prepare
+from burnish.recipe import complete_recipe
+from burnish.run_folder import RunFolder
+from burnish.stages.check import STAGE
+from tests.making import review_rows, write_csv
+
+
+class Checked:
+    """A run folder after its check."""
+
+    def __init__(self, source: Path, encoder: Path, folder: Path, **keys: Any) -> None:
+        given = {"model": str(encoder), "label": "label", **keys}
+        recipe, _ = complete_recipe(prepare(source, name="", out=folder, keys=given)[0])
+        self.notes = [event for event in STAGE.run(recipe, RunFolder(root=folder)) if isinstance(event, Note)]
+        self.folder = folder / "check"
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.folder / name).read_text())
+
+    def findings(self) -> dict[str, dict[str, Any]]:
+        return {finding["name"]: finding for finding in self.json("findings.json")}
+
+
+def test_clean_data_has_no_findings(reviews: Path, encoder: Path, tmp_path: Path) -> None:
+    checked = Checked(reviews, encoder, tmp_path)
+    assert checked.findings() == {}
+    assert checked.json("ledger.json") == {
+        "read": 240, "kept": 240, "repaired": 0, "merged": 0, "redacted": 0, "dropped": 0, "reasons": []
+    }  # fmt: skip
+    profile = checked.json("profile.json")
+    assert profile["rows"] == 240
+    assert profile["strata"] == {"negative": 80, "neutral": 80, "positive": 80}
+    assert sum(profile["lengths"]["counts"]) == 240
+    assert profile["lengths"]["limit"] == 64
+    assert [column["name"] for column in profile["columns"]] == ["text", "label"]
+
+
+def test_every_row_is_accounted_for(encoder: Path, tmp_path: Path) -> None:
+    rows = [*review_rows(30), ("", "positive"), ("no label", ""), ("twice", "positive"), ("twice", "positive")]
+    rows += [("both", "positive"), ("both", "negative")]
+    checked = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path)
+    ledger = checked.json("ledger.json")
+    assert (ledger["read"], ledger["kept"], ledger["merged"], ledger["dropped"]) == (36, 31, 1, 4)
+    reasons = {reason["reason"]: reason["rows"] for reason in ledger["reasons"]}
+    assert reasons == {
+        "the text is empty": 1,
+        "the label is empty": 1,
+        "repeats another row": 1,
+        "the same input has another label elsewhere": 2,
+    }
+    assert len(read_rows(checked.folder / "rows.parquet")) == 31
+    findings = checked.findings()
+    assert set(findings) == {"unusable-rows", "repeated-rows", "conflicting-labels"}
+    assert findings["unusable-rows"]["examples"][0] == "data.csv:32: the text is empty"
+    assert all(finding["consequence"] and finding["repair"] for finding in findings.values())
+    assert any("1 input stands in the data with different labels" in note.text for note in checked.notes)
+
+
+def test_what_is_cut_short_is_counted(encoder: Path, tmp_path: Path) -> None:
+    rows = [*review_rows(30), ("the great " * 40, "positive")]
+    checked = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path)
+    assert "1 row is (3.2%) longer than the 64 tokens" in checked.findings()["cut-short"]["text"]
+    shorter = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path / "b", data={"longest": 5})
+    assert shorter.findings()["cut-short"]["count"] > 20
+
+
+def test_test_rows_of_a_kind_never_trained(encoder: Path, tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "data.csv", review_rows(30))
+    other = write_csv(tmp_path / "test.csv", [*review_rows(12, seed=9), ("strange", "sarcastic")])
+    checked = Checked(data, encoder, tmp_path, test=str(other))
+    finding = checked.findings()["never-trained"]
+    assert finding["count"] == 1
+    assert finding["examples"] == ["test.csv:14: sarcastic"]
+    assert finding["severity"] == "warning"
+
+
+@pytest.mark.parametrize("name", ["rows.parquet", "ledger.csv", "ledger.json", "findings.json", "model.json"])
+def test_it_writes_its_files(name: str, reviews: Path, encoder: Path, tmp_path: Path) -> None:
+    assert (Checked(reviews, encoder, tmp_path).folder / name).is_file()
