@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
 
@@ -19,3 +20,17 @@ html_title = f"burnish {__version__}"
 exclude_patterns = ["_build"]
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
+autodoc_typehints_description_target = "documented"
+default_role = "code"
+
+
+def _keep_property_sentences(_app: Any, what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+    """Put what follows a colon in brackets: napoleon would take the words before it for the property's type."""
+    if what == "property" and lines and ": " in lines[0]:
+        before, _, after = lines[0].partition(": ")
+        lines[0] = f"{before} ({after.removesuffix('.')})."
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", _keep_property_sentences, priority=400)
