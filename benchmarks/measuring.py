@@ -8,7 +8,11 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from burnish.events import StageDone
+from burnish.faces.python import prepare, start
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
 QUIET = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
@@ -40,6 +44,22 @@ def in_own_process(module: str, system: str, **settings: Any) -> dict[str, Any]:
         raise RuntimeError(f"{system} failed:\n" + "\n".join((done.stdout + done.stderr).splitlines()[-25:]))
     found: dict[str, Any] = json.loads(lines[-1].removeprefix(MARK))
     return found
+
+
+def until(stage: str, data: Path, out: Path, recipe: dict[str, Any]) -> Path:
+    """Run the pipeline up to the end of a stage, and return the run folder.
+
+    Args:
+        stage: The last stage to run.
+        data: The data file.
+        out: Folder that holds runs.
+        recipe: Recipe keys.
+    """
+    prepared, folder = prepare(data, name="", out=out, keys=recipe)
+    for event in start(prepared, folder):
+        if isinstance(event, StageDone) and event.stage == stage:
+            break
+    return folder.root
 
 
 def report(result: dict[str, Any]) -> None:

@@ -121,8 +121,9 @@ def _keys(fields: dict[str, FieldInfo], prefix: str, more: Iterable[Iterable[str
 
 
 def _section(field: FieldInfo) -> type[BaseModel] | None:
-    annotation = field.annotation
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    from burnish.section import section_of
+
+    return section_of(field.annotation)
 
 
 def _type(field: FieldInfo) -> str:
@@ -304,9 +305,13 @@ def usage() -> str:
     """The lines that use a fine-tuned text classifier without burnish."""
     from types import SimpleNamespace
 
+    from torch import nn
+
     from burnish.tasks.text_classification import TASK
 
-    model: Any = SimpleNamespace(network=SimpleNamespace(pooling="mean"), longest=512)
+    network: Any = nn.ModuleDict({"encoder": nn.Module()})
+    network.pooling = "mean"
+    model: Any = SimpleNamespace(network=network, body="encoder", longest=512)
     return f"```python\n{TASK.usage(model, '.').strip()}\n```"
 
 

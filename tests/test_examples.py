@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import load_file
 
 import burnish
 from burnish.catalog import TASKS
@@ -125,22 +126,39 @@ def test_the_plug_in_is_found_and_runs(installed: dict[str, str], encoder: Path,
     rows = [(row["text"], row["second"], row["label"]) for row in pairs(120)]
     data = write_csv(tmp_path / "pairs.csv", rows, ("question", "answer", "fits"))
 
+    def said(*arguments: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "burnish", *arguments]
+        return subprocess.run(line, env=installed, cwd=tmp_path, capture_output=True, text=True, check=False)
+
     def command(*arguments: str) -> Any:
-        line = [sys.executable, "-m", "burnish", *arguments, "--json"]
-        done = subprocess.run(line, env=installed, cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = said(*arguments, "--json")
         assert done.returncode == 0, done.stderr + done.stdout
         return json.loads(done.stdout)
 
     shown = ("--task", "text-pair-classification", "--text", "question", "--label", "fits", "--set")
     fast = [option for key, value in FAST.items() for option in ("--set", f"training.{key}={value}")]
-    keys = ("data.second=answer", "--method", "head", "--metric", "kappa", "--model", str(encoder), *fast)
+    keys = ("data.second=answer", "--method", "biases", "--metric", "kappa", "--model", str(encoder), *fast)
     finished = command("run", str(data), *shown, *keys)
     assert finished["verdict"]["metric"] == "kappa"
     assert "class-means" in {baseline["name"] for baseline in finished["verdict"]["baselines"]}
     out = tmp_path / "answered.jsonl"
     assert command("predict", finished["run"], str(data), "--out", str(out))["answered"] == 120
     used = json.loads((tmp_path / finished["run"] / "train" / "training.json").read_text(encoding="utf-8"))
-    assert used["trained_parameters"] == 3 * (32 + 1)
+    assert used["trained_parameters"] == 3 * (32 + 1) + biases_of_blocks(encoder)
+
+    lone_text = json.loads(said("predict", finished["run"], "--text", "a question", "--json").stdout)["error"]
+    assert lone_text["what"] == "text-pair-classification reads more than a text: text, second"
+    assert "with the columns question, answer" in lone_text["fix"]
+    nowhere = " ".join(said("run", str(data), *shown[:-1], "--model", "nowhere").stderr.split())
+    assert (
+        "second: column 'answer' (inferred; `second:` under `data:` or --set data.second=COLUMN overrides)" in nowhere
+    )
+
+
+def biases_of_blocks(encoder: Path) -> int:
+    """How many numbers the biases in the blocks of a model are."""
+    weights = load_file(encoder / "model.safetensors")
+    return sum(tensor.size for name, tensor in weights.items() if ".layer." in name and name.endswith(".bias"))
 
 
 def shared_checks() -> list[Callable[..., None]]:

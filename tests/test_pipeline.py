@@ -12,7 +12,7 @@ import pytest
 
 import burnish
 from burnish.data.rows import read_rows, write_rows
-from burnish.events import StageDone, StageStarted
+from burnish.events import StageDone, StageStarted, finish
 from burnish.exporting.parity import compare_predictions
 from burnish.faces.python import prepare, start
 from tests.finished import FAST, finish_run
@@ -41,6 +41,7 @@ FILES = {
     "baseline/scores.json",
     "baseline/tfidf-linear/tfidf.safetensors",
     "baseline/tfidf-linear/vocabulary.json",
+    "baseline/label-rows.json",
     "baseline/zero-shot/labels.safetensors",
     "train/model/1_Pooling/config.json",
     "train/model/config.json",
@@ -253,8 +254,30 @@ def test_a_kept_linear_probe_is_a_network_with_onnx(encoder: Path, tmp_path: Pat
 def test_a_run_that_fails_at_the_data_leaves_nothing(tmp_path: Path, encoder: Path) -> None:
     data = write_csv(tmp_path / "one.csv", [(text, "same") for text, _ in review_rows(20)])
     with pytest.raises(burnish.UserError, match="same label"):
+        finish_run(data, encoder, tmp_path / "new" / "runs")
+    assert not (tmp_path / "new").exists(), "it made the folders above too"
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(burnish.UserError, match="same label"):
         finish_run(data, encoder, tmp_path / "runs")
-    assert not (tmp_path / "runs" / "one").exists()
+    assert list((tmp_path / "runs").iterdir()) == [], "it did not make this one"
+
+
+def test_a_run_that_fails_leaves_what_others_put_beside_it(tmp_path: Path, encoder: Path) -> None:
+    data = write_csv(tmp_path / "one.csv", [(text, "same") for text, _ in review_rows(20)])
+    recipe, folder = prepare(data, name="", out=tmp_path / "new" / "runs", keys={"model": str(encoder)})
+    work = start(recipe, folder)
+    while not isinstance(next(work), StageStarted):
+        pass
+    (tmp_path / "new" / "notes.txt").write_text("mine")
+    with pytest.raises(burnish.UserError, match="same label"):
+        finish(work)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["notes.txt"]
+
+
+def test_a_name_that_no_folder_can_have_leaves_nothing(reviews: Path, encoder: Path, tmp_path: Path) -> None:
+    with pytest.raises(burnish.UserError, match="cannot be written: File name too long"):
+        finish_run(reviews, encoder, tmp_path / "new" / "runs", name="x" * 300)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_run_that_has_not_ended_says_how_to_go_on(finished: burnish.Run, tmp_path: Path) -> None:

@@ -11,10 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from burnish.catalog import get_method
 from burnish.errors import UserError
+from burnish.method_choice import choose_method
 from burnish.recipe import AUTO, MethodChoice, Recipe, complete_recipe, default_model, parse_recipe
 from burnish.recipe_problems import read_recipe_file
 from tests.making import review_rows, write_csv
+
+FULL = {"name": "full", **get_method("full").settings().model_dump(by_alias=True)}
 
 
 def parsed(**values: Any) -> Recipe:
@@ -24,7 +28,7 @@ def parsed(**values: Any) -> Recipe:
 def test_everything_but_the_data_has_a_default() -> None:
     recipe = parsed()
     assert (recipe.task, recipe.model, recipe.seed) == (AUTO, AUTO, 0)
-    assert recipe.method.name == "full"
+    assert recipe.method.name == AUTO
     assert recipe.data.train == Path("x.csv")
     assert recipe.data.columns == {}
 
@@ -38,16 +42,20 @@ def test_roles_are_keys_of_data() -> None:
     assert both.data.columns == {"text": "a", "label": "b"}
 
 
-@pytest.mark.parametrize(
-    "method", ["full", {"name": "full"}, {}, {"name": "full", "settings": {}}, {"layer-decay": 1.0}]
-)
+@pytest.mark.parametrize("method", ["full", {"name": "full"}, {"name": "full", "settings": {}}])
 def test_ways_to_name_a_method(method: Any) -> None:
-    assert parsed(method=method).as_dict()["method"] == {"name": "full", "layer-decay": 1.0}
+    assert parsed(method=method).as_dict()["method"] == FULL
+
+
+@pytest.mark.parametrize("method", ["auto", {}, {"layer-decay": 0.9}])
+def test_a_method_that_is_left_open_keeps_its_settings(method: Any) -> None:
+    given = method if isinstance(method, dict) else {}
+    assert parsed(method=method).as_dict()["method"] == {"name": AUTO, **given}
 
 
 def test_settings_of_a_method() -> None:
     recipe = parsed(method={"name": "full", "layer-decay": 0.9})
-    assert recipe.method.parsed().model_dump() == {"layer_decay": 0.9}
+    assert recipe.as_dict()["method"] == {**FULL, "layer-decay": 0.9}
     with pytest.raises(UserError, match=r"`method\.layer-decy` is not a key\. Did you mean 'layer-decay'\?"):
         MethodChoice(name="full", settings={"layer-decy": 1}).parsed()
 
@@ -96,6 +104,7 @@ RECIPES = st.fixed_dictionaries(
         "training": st.fixed_dictionaries(
             {}, optional={"epochs": st.integers(1, 50), "learning-rate": FRACTION, "schedule": st.just("cosine")}
         ),
+        "pretraining": st.one_of(st.none(), st.builds(lambda share: {"mask": share, "data": None}, FRACTION)),
         "evaluate": st.builds(lambda gain: {"minimum-gain": gain, "metric": "macro-f1"}, FRACTION),
         "cost": st.builds(lambda price: {"price-per-hour": price}, st.one_of(st.none(), FRACTION)),
         "seed": st.integers(0, 2**32 - 1),
@@ -115,7 +124,7 @@ def test_a_recipe_comes_back_from_its_dict_and_from_its_file(values: dict[str, A
         if isinstance(given_values, dict):
             assert {key: written[section][key] for key in given_values} == given_values
         else:
-            assert written[section] == (given_values if section != "method" else {"name": "full", "layer-decay": 1.0})
+            assert written[section] == (given_values if section != "method" else FULL)
     recipe.write(tmp_path / "recipe.yaml")
     again, lines = read_recipe_file(tmp_path / "recipe.yaml")
     assert "training.learning-rate" in lines
@@ -133,7 +142,8 @@ def test_a_recipe_in_its_run_folder_finds_its_data_and_model(
     Path("rows.csv").write_text("x")
     folder = Path("runs/x") if runs == "/" else Path(runs)
     train = tmp_path / "rows.csv" if runs == "/" else Path("rows.csv")
-    recipe = parse_recipe({"data": {"train": str(train), "test": str(train)}, "model": "mine"}, "here")
+    data = {"train": str(train), "test": str(train)}
+    recipe = parse_recipe({"data": data, "model": "mine", "pretraining": {"data": str(train)}}, "here")
     recipe.write(folder / "recipe.yaml")
     values, lines = read_recipe_file(folder / "recipe.yaml")
     assert parse_recipe(values, "there", lines).as_dict() == recipe.as_dict()
@@ -141,6 +151,7 @@ def test_a_recipe_in_its_run_folder_finds_its_data_and_model(
     values, _ = read_recipe_file(Path("recipe.yaml"))
     assert Path(values["data"]["train"]).read_text() == "x"
     assert Path(values["data"]["test"]).read_text() == "x"
+    assert Path(values["pretraining"]["data"]).read_text() == "x"
     assert Path(values["model"]).is_dir()
 
 
@@ -170,18 +181,21 @@ def test_what_is_left_open_is_filled_in_and_said(tmp_path: Path) -> None:
     assert recipe.task == "text-classification"
     assert recipe.model == "minilm"
     assert recipe.data.columns == {"text": "what they wrote", "label": "mood"}
+    choice = choose_method(rows=30, classes=3, parameters=0)
     assert said == [
         "read 30 rows from rows.csv (CSV, comma, utf-8)",
         "task: text-classification (inferred; `task:` or --task overrides)",
-        "label: column 'mood' (inferred; `label:` under `data:` or --label overrides)",
-        "text: column 'what they wrote' (inferred; `text:` under `data:` or --text overrides)",
+        "label: column 'mood' (inferred; `label:` under `data:` or --label COLUMN overrides)",
+        "text: column 'what they wrote' (inferred; `text:` under `data:` or --text COLUMN overrides)",
         "model: minilm (the default for text-classification; `model:` or --model overrides)",
+        f"method: full ({choice.reason}; `method:` or --method overrides)",
     ]
 
 
 def test_what_is_given_is_neither_changed_nor_said(tmp_path: Path) -> None:
     path = table(tmp_path, ("text", "label", "other"), TEXTS, CLASSES, CLASSES)
-    values = {"task": "text-classification", "model": "me/mine", "seed": 5}
+    values = {"task": "text-classification", "model": "me/mine", "seed": 5, "method": "full"}
+    values["training"] = {"epochs": 2, "learning-rate": 0.1}
     given = parse_recipe({**values, "data": {"train": str(path), "text": "text", "label": "other"}}, "here")
     recipe, said = complete_recipe(given)
     assert recipe == given

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from docs.generate import ROOT, commands
 
 from burnish.errors import UserError
 from burnish.recipe import Recipe, parse_recipe
@@ -62,9 +64,11 @@ def test_paths_are_taken_from_the_recipes_folder(tmp_path: Path, monkeypatch: py
     (tmp_path / "models" / "mine").mkdir(parents=True)
     (tmp_path / "work").mkdir()
     monkeypatch.setenv("HOME", "/home/me")
-    text = "data: {train: x.csv, test: ~/t.csv}\nmodel: ../models/mine\n"
+    text = "data: {train: x.csv, test: ~/t.csv, replay: ../r.csv}\nmodel: ../models/mine\npretraining: {data: u.csv}\n"
     values, _ = read_recipe_file(written(tmp_path / "work", text))
-    assert values["data"] == {"train": str(tmp_path / "work" / "x.csv"), "test": "/home/me/t.csv"}
+    replay = str(tmp_path / "r.csv")
+    assert values["data"] == {"train": str(tmp_path / "work" / "x.csv"), "test": "/home/me/t.csv", "replay": replay}
+    assert values["pretraining"] == {"data": str(tmp_path / "work" / "u.csv")}
     assert values["model"] == str(tmp_path / "models" / "mine")
     monkeypatch.chdir(tmp_path)
     values, _ = read_recipe_file(Path("work/recipe.yaml"))
@@ -184,6 +188,14 @@ def test_one_problem_stands_alone(tmp_path: Path) -> None:
     assert error.where == str(tmp_path / "recipe.yaml")
 
 
+def test_where_it_is_said_that_keys_are_listed_they_are(tmp_path: Path) -> None:
+    fix = refusal(tmp_path, "data: {train: x.csv}\nmethod: ful\n").fix
+    assert (ROOT / re.findall(r"\((docs/.*?)\)", fix)[0]).is_file()
+    told = [command.split()[1] for command in re.findall("`(burnish .*?)`", fix)]
+    assert told == ["methods", "run"]
+    assert set(told) <= set(commands())
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -193,6 +205,10 @@ def test_one_problem_stands_alone(tmp_path: Path) -> None:
         ("data: {train: x, columns: 5, text: t}", "`data`: Input should be a valid dictionary"),
         ("data: {train: x, label: 5}", "`data.label`: Input should be a valid string (it is 5)"),
         ("data: {train: x, training: {}}", "`data.training` is not a key"),
+        ("data: {train: x}\npretraining: true", "`pretraining`: it must hold keys of its own: data, epochs"),
+        ("data: {train: x}\npretraining: {masks: 0.2}", "`pretraining.masks` is not a key. Did you mean 'mask'?"),
+        ("data: {train: x}\nhead-epochs: 2", "`head-epochs` is not a key. It belongs under `pretraining:`."),
+        ("data: {train: x}\npretraining: {mask: 1}", "`pretraining.mask`: Input should be less than 1"),
         ("data: {train: x}\nmethod: [full]", "`method`: it must hold keys of its own"),
         ("data: {train: x}\nmethod: {layer-decy: 1}", "`method.layer-decy` is not a key"),
         ("data: {train: x}\nseed: 4294967296", "`seed`: Input should be less than 4294967296"),

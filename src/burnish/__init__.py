@@ -8,25 +8,49 @@ Heavy libraries are imported when they are used, so that `import burnish` is qui
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from burnish.version import __version__
 
 if TYPE_CHECKING:
+    from burnish.contracts import Prediction
     from burnish.errors import UserError
+    from burnish.faces.cross_validating import CrossValidation, cross_validate
     from burnish.faces.python import Run, load, run
+    from burnish.faces.sweeping import Sweep, sweep
+    from burnish.predictor import Specialist
 
-__all__ = ["Run", "UserError", "__version__", "load", "run"]
+__all__ = [
+    "CrossValidation",
+    "Prediction",
+    "Run",
+    "Specialist",
+    "Sweep",
+    "UserError",
+    "__version__",
+    "cross_validate",
+    "load",
+    "run",
+    "sweep",
+]
+
+_HOMES = {
+    "CrossValidation": "burnish.faces.cross_validating",
+    "Prediction": "burnish.contracts",
+    "Run": "burnish.faces.python",
+    "Specialist": "burnish.predictor",
+    "Sweep": "burnish.faces.sweeping",
+    "UserError": "burnish.errors",
+    "cross_validate": "burnish.faces.cross_validating",
+    "load": "burnish.faces.python",
+    "run": "burnish.faces.python",
+    "sweep": "burnish.faces.sweeping",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the Python face on first use."""
-    if name == "UserError":
-        from burnish.errors import UserError
-
-        return UserError
-    if name in {"Run", "load", "run"}:
-        from burnish.faces import python
-
-        return getattr(python, name)
-    raise AttributeError(f"module 'burnish' has no attribute {name!r}")
+    """Import a public name on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'burnish' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 from burnish.contracts import Method, Metric, Task
@@ -16,21 +16,28 @@ TASKS = {
 }
 METHODS = {
     "full": "burnish.methods.full",
+    "freeze": "burnish.methods.freeze",
+    "head": "burnish.methods.head",
+    "lora": "burnish.methods.lora",
+    "adapter": "burnish.methods.adapter",
+    "ia3": "burnish.methods.ia3",
+    "prompt": "burnish.methods.prompt",
+    "few-shot": "burnish.methods.few_shot",
 }
 
-Plugin = TypeVar("Plugin")
+Plugin = TypeVar("Plugin", Task, Method, Metric)
 
 
 @cache
 def tasks() -> Mapping[str, Task]:
     """Every task by name: ours, and those of installed packages (entry points `burnish.tasks`)."""
-    return _own(TASKS, "TASK") | _from_entry_points("burnish.tasks", Task)
+    return _own(TASKS, "TASK") | _from_entry_points("burnish.tasks", Task, TASKS)
 
 
 @cache
 def methods() -> Mapping[str, Method]:
     """Every method by name: ours, and those of installed packages (entry points `burnish.methods`)."""
-    return _own(METHODS, "METHOD") | _from_entry_points("burnish.methods", Method)
+    return _own(METHODS, "METHOD") | _from_entry_points("burnish.methods", Method, METHODS)
 
 
 def get_task(name: str) -> Task:
@@ -64,18 +71,35 @@ def _own(modules: Mapping[str, str], attribute: str) -> dict[str, Any]:
     return {name: getattr(import_module(module), attribute) for name, module in modules.items()}
 
 
-def _from_entry_points(group: str, kind: type[Plugin]) -> dict[str, Plugin]:
+def _from_entry_points(group: str, kind: type[Plugin], own: Collection[str]) -> dict[str, Plugin]:
     found: dict[str, Plugin] = {}
     for entry in entry_points(group=group):
-        plugin = entry.load()
+        try:
+            plugin = entry.load()
+        except (ImportError, AttributeError) as error:
+            raise _faulty(entry, f"cannot be loaded: {error}") from error
+        problem = ""
         if not isinstance(plugin, kind):
-            raise UserError(
-                f"the entry point {entry.name!r} of {group} is a {type(plugin).__name__}, not a {kind.__name__}",
-                where=entry.value,
-                fix="Mend or uninstall the package that brings it.",
-            )
+            problem = f"is a {type(plugin).__name__}, not a {kind.__name__}"
+        elif plugin.name != entry.name:
+            problem = f"has another name than the {kind.__name__.lower()} that it gives, {plugin.name!r}"
+        elif entry.name in own:
+            problem = "has the name of one of burnish's own"
+        elif entry.name in found:
+            problem = "is given by more than one package"
+        if problem:
+            raise _faulty(entry, problem)
         found[entry.name] = plugin
     return found
+
+
+def _faulty(entry: EntryPoint, problem: str) -> UserError:
+    package = f" of the package {entry.dist.name}" if entry.dist else ""
+    return UserError(
+        f"the entry point {entry.name!r}{package} {problem}",
+        where=f"{entry.group}: {entry.name} = {entry.value}",
+        fix="Mend the package, or uninstall it.",
+    )
 
 
 def _get(table: Mapping[str, Plugin], name: str, kind: str) -> Plugin:

@@ -12,89 +12,62 @@ from burnish.finding import Finding
 if TYPE_CHECKING:
     import numpy as np
     import torch
-    from numpy.typing import NDArray
     from pydantic import BaseModel
 
-    FloatArray: TypeAlias = NDArray[np.float64]
-    Features: TypeAlias = NDArray[np.float32]
+    from burnish.language_model import LanguageModel
+
+    FloatArray: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+    Features: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 
 Row: TypeAlias = Mapping[str, Any]  # one example by role: {"text": ..., "label": ...}
 Rows: TypeAlias = Sequence[Row]
 Example: TypeAlias = dict[str, Any]  # one encoded row; "length" is what bucketing sorts by
 Batch: TypeAlias = "dict[str, torch.Tensor]"  # what a network is called with, plus "targets"
 Json: TypeAlias = Any  # what `json.dumps` takes
+FeatureFunction: TypeAlias = "Callable[[Rows], Features]"  # rows -> (rows, width) of the untouched model
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A role that a column of the user's data plays in a task.
+    """A role that a column of the user's data plays in a task."""
 
-    Attributes:
-        role: The recipe key that names the column (`text`, `label`).
-        summary: What the column holds, for help texts.
-        target: True for what is to be predicted; it may be absent when predicting.
-        usual_names: Column names, folded to lower case, that are taken for this role without asking.
-    """
-
-    role: str
-    summary: str
-    target: bool = False
-    usual_names: tuple[str, ...] = ()
+    role: str  # the recipe key that names the column (`text`, `label`)
+    summary: str  # what the column holds, for help texts
+    target: bool = False  # what is to be predicted; it may be absent when predicting
+    usual_names: tuple[str, ...] = ()  # lower-case column names that are taken for this role without asking
 
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """What the training rows say about the values to predict; part of every specialist.
+    """What the training rows say about the values to predict; part of every specialist."""
 
-    Attributes:
-        labels: Class names in the order of the network's outputs; empty where there are no classes.
-        counts: Training rows per label, in the same order.
-        descriptions: Words that describe a label better than its name, where the recipe gives them.
-    """
-
-    labels: tuple[str, ...] = ()
-    counts: tuple[int, ...] = ()
-    descriptions: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()  # class names in the order of the network's outputs; empty where there are none
+    counts: tuple[int, ...] = ()  # training rows per label, in the same order
+    descriptions: Mapping[str, str] = field(default_factory=dict)  # better words than a label's name, from the recipe
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """One answer.
+    """One answer."""
 
-    Attributes:
-        value: The answer: a label, a number, a text.
-        confidence: The probability that the answer is right, as the model sees it, in [0, 1].
-        scores: Every number behind the answer by name (a probability per label). Parity compares these.
-    """
-
-    value: Json
-    confidence: float
-    scores: Mapping[str, float] = field(default_factory=dict)
+    value: Json  # a label, a number, a text
+    confidence: float  # the probability that the answer is right, as the model sees it, in [0, 1]
+    scores: Mapping[str, float] = field(default_factory=dict)  # every number behind it by name; parity compares these
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedModel:
-    """A network in memory and all that methods may know of it. Names are dotted paths of modules in `network`.
+    """A network in memory and all that methods may know of it. Names are dotted paths of modules in `network`."""
 
-    Attributes:
-        network: Called with a batch; returns the outputs that the task's `loss` and `predict` read.
-        processor: Turns raw input into what the network takes (a tokenizer).
-        head: The linear layer that is new for the task; what flows into it are the features.
-        blocks: The repeated layers from the input upward; freezing counts them.
-        adaptable: The linear layers inside the blocks, where adapters may go.
-        embeddings: The token embedding, or "" where there is none.
-        longest: Most units that one input may have; longer input is cut.
-        unit: What lengths are counted in (`tokens`).
-    """
-
-    network: torch.nn.Module
-    processor: Any
-    head: str
-    blocks: tuple[str, ...]
-    adaptable: tuple[str, ...]
-    embeddings: str
-    longest: int
-    unit: str = "tokens"
+    network: torch.nn.Module  # called with a batch; returns the outputs that the task's `loss` and `predict` read
+    processor: Any  # turns raw input into what the network takes (a tokenizer)
+    body: str  # the pre-trained network inside: a library's own module, which adapters may wrap
+    head: str  # the linear layer that is new for the task; what flows into it are the features
+    blocks: tuple[str, ...]  # the repeated layers from the input upward; freezing counts them
+    adaptable: tuple[str, ...]  # the linear layers inside the blocks, in the order of use, where adapters may go
+    embeddings: str  # the token embedding, or "" where there is none
+    longest: int  # most units that one input may have; longer input is cut
+    unit: str = "tokens"  # what lengths are counted in
 
 
 class Answers(Protocol):
@@ -102,7 +75,6 @@ class Answers(Protocol):
 
     def predict(self, rows: Rows) -> list[Prediction]:
         """One prediction per row, in order."""
-        ...
 
 
 class FittedBaseline(Answers, Protocol):
@@ -110,14 +82,9 @@ class FittedBaseline(Answers, Protocol):
 
     def save(self, folder: Path) -> None:
         """Write all that `Baseline.load` needs into an existing folder."""
-        ...
 
     def head(self) -> tuple[Features, Features] | None:
         """Weight (classes, width) and bias (classes,) of an equal linear head on the features, or None."""
-        ...
-
-
-FeatureFunction: TypeAlias = "Callable[[Rows], Features]"  # rows -> (rows, width) of the untouched model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,65 +100,62 @@ class BaselineInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """A cheap answer to the same question.
-
-    Attributes:
-        uses_features: True where predicting needs the untouched pre-trained model.
-    """
+    """A cheap answer to the same question."""
 
     name: str
     summary: str
-    uses_features: bool
+    uses_features: bool  # whether predicting needs the untouched pre-trained model
     fit: Callable[[BaselineInputs], FittedBaseline]
     load: Callable[[Path, Targets, FeatureFunction], FittedBaseline]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A score that is a function of sums over rows, so that intervals and paired tests are matrix products.
-
-    Attributes:
-        statistics: (truths, predictions, targets) -> float64 (rows, k), the sufficient statistics of each row.
-        value: Sums over rows, float64 (..., k) -> scores (...).
-        share: True where scores are shares in [0, 1], shown as percent and compared in percentage points.
-        paired_test: `mcnemar` where each row is right (first statistic 1) or wrong (0), else `bootstrap`.
-    """
+    """A score that is a function of sums over rows, so that intervals and paired tests are matrix products."""
 
     name: str
     summary: str
-    statistics: Callable[[Sequence[Json], Sequence[Prediction], Targets], FloatArray]
-    value: Callable[[FloatArray], FloatArray]
+    statistics: Callable[[Sequence[Json], Sequence[Prediction], Targets], FloatArray]  # of every row, (rows, k)
+    value: Callable[[FloatArray], FloatArray]  # sums over rows, float64 (..., k) -> scores (...)
     higher_is_better: bool = True
-    share: bool = True
-    paired_test: Literal["mcnemar", "bootstrap"] = "bootstrap"
+    share: bool = True  # scores are shares in [0, 1], shown as percent and compared in percentage points
+    paired_test: Literal["mcnemar", "bootstrap"] = "bootstrap"  # mcnemar: the first statistic is 1 (right) or 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterGroup:
-    """Parameters (by full name) that train together; `rate` multiplies the learning rate, `decay` the weight decay."""
+    """Parameters (by full name) that train together."""
 
     names: tuple[str, ...]
-    rate: float = 1.0
-    decay: float = 1.0
+    rate: float = 1.0  # multiplies the learning rate
+    decay: float = 1.0  # multiplies the weight decay
+    begin: int = 0  # the epoch (from 0) that they train from; before it they rest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """What a method trains on in place of the task's loss: which rows belong together, seen in their features.
+
+    `loss` takes features (rows, width) and strata int64 (rows,), and gives losses and counts, float (rows,).
+    """
+
+    batches: Callable[[Sequence[int], int, int, int], list[list[int]]]  # strata, batch size, seed, epoch -> positions
+    loss: Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A way to change weights. It sees a LoadedModel and never a task.
-
-    Attributes:
-        settings: The method's own recipe keys, a pydantic model with defaults.
-        refuse: A sentence that says why not and what to use instead, or "".
-        prepare: Changes the model in place where needed and names what trains; all else is frozen.
-        finish: Makes the trained network plain again (merges adapters), for export.
-    """
+    """A way to change weights. It sees a LoadedModel and never a task."""
 
     name: str
     summary: str
-    settings: type[BaseModel]
-    refuse: Callable[[LoadedModel, Any], str]
-    prepare: Callable[[LoadedModel, Any], tuple[ParameterGroup, ...]]
-    finish: Callable[[LoadedModel], LoadedModel]
+    settings: type[BaseModel]  # its own recipe keys, with defaults
+    defaults: Mapping[str, Json]  # its own defaults for keys of `training`, chosen by measurement
+    refuse: Callable[[LoadedModel, Any], str]  # a sentence that says why not and what to use instead, or ""
+    prepare: Callable[[LoadedModel, Any], tuple[LoadedModel, tuple[ParameterGroup, ...]]]  # in place; rest is frozen
+    finish: Callable[[LoadedModel], LoadedModel]  # makes the trained network plain again (merges adapters), for export
+    keep: Callable[[LoadedModel, Path], None] | None = None  # writes what it added, alone, into a folder
+    objective: Callable[[Any], Objective] | None = None  # its own objective; the head is then fitted to the features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +178,7 @@ class Task:
     truths: Callable[[Rows], list[Json]]  # the right answer to each row, as `Prediction.value` would give it
     strata: Callable[[Rows], list[str]]  # what each row is to be balanced by when splitting
     targets: Callable[[Rows, Mapping[str, str]], Targets]
+    label_rows: Callable[[Targets], list[Row]]  # rows that the labels' names or descriptions are by themselves, or []
     load: Callable[[Path, Targets, int], LoadedModel]  # base folder, targets, longest input (0: the model's own)
     save: Callable[[LoadedModel, Path], None]  # plain files that libraries other than burnish can read
     restore: Callable[[Path, Targets, int], LoadedModel]  # what `save` wrote
@@ -231,3 +196,4 @@ class Task:
     panels: Callable[[Rows, Sequence[Prediction], Targets], list[dict[str, Json]]]  # see panels.py
     onnx: OnnxForm | None
     usage: Callable[[LoadedModel, str], str]  # Python lines that use what `save` wrote, in a folder, without burnish
+    language: Callable[[Path, int], LanguageModel] | None = None  # opens a base folder to go on pre-training it

@@ -58,7 +58,24 @@ class StageDone:
     skipped: bool = False
 
 
-Event: TypeAlias = Note | Progress | StageStarted | StageDone
+@dataclass(frozen=True, kw_only=True)
+class Validated:
+    """The model in training was scored on the validation rows.
+
+    Attributes:
+        epoch: Epochs done.
+        step: Steps done.
+        score: The deciding metric.
+        loss: The task's validation loss.
+    """
+
+    epoch: int
+    step: int
+    score: float
+    loss: float
+
+
+Event: TypeAlias = Note | Progress | Validated | StageStarted | StageDone
 Result = TypeVar("Result")
 Work: TypeAlias = Generator[Event, None, Result]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from typing import Any
 from burnish.errors import UserError
 from burnish.events import Event, Note, StageDone, StageStarted, Work
 from burnish.hardware import Meter
+from burnish.memory_faults import memory_faults_explained
 from burnish.recipe import Recipe
 from burnish.run_folder import RECORD, RunFolder, disk_faults_explained, folder_digests, read_json, write_json
-from burnish.stages import baseline, check, evaluate, export, report, split, train
+from burnish.stages import baseline, check, evaluate, export, pretrain, report, split, train
 from burnish.stages.stage import Stage
 from burnish.version import __version__, source_digest
 
@@ -23,6 +25,7 @@ STAGES: tuple[Stage, ...] = (
     check.STAGE,
     split.STAGE,
     baseline.STAGE,
+    pretrain.STAGE,
     train.STAGE,
     export.STAGE,
     evaluate.STAGE,
@@ -40,26 +43,60 @@ def run_pipeline(recipe: Recipe, folder: RunFolder) -> Work[None]:
         folder: New, or from an earlier run that ended or was killed.
 
     Raises:
-        UserError: The data, the recipe or the machine does not allow it. A folder that holds no finished stage is
-            removed again.
+        UserError: The data, the recipe or the machine does not allow it. Folders that this run made are removed again
+            where they hold no finished stage.
     """
-    was_there = folder.root.exists()
+    if recipe.evaluate.folds > 1:
+        raise UserError(
+            f"the recipe asks for {recipe.evaluate.folds} folds, and a run seals one test set",
+            where="evaluate.folds",
+            fix="Test every row with `burnish cross-validate`, by the same recipe; or train one specialist with "
+            "`--set evaluate.folds=1`.",
+        )
+    yield from in_folder(recipe, folder, run_stages(recipe, folder))
+
+
+def in_folder(recipe: Recipe, folder: RunFolder, work: Work[None]) -> Work[None]:
+    """Do a piece of work in a run folder that is held meanwhile: the recipe is written, and what is said is logged.
+
+    Args:
+        recipe: Completed.
+        folder: Made where it does not exist, and removed again where an error leaves no finished stage in it.
+        work: Not begun yet.
+    """
     with disk_faults_explained(folder.root):
+        made = [place for place in (folder.root, *folder.root.parents) if not place.exists()]
         try:
             with folder.locked():
                 recipe.write(folder.root / RECIPE_FILE)
-                yield from _logged(_run_stages(recipe, folder), folder.root / LOG_FILE)
-        except UserError:
-            if not was_there and not any(folder.record(stage.name) for stage in STAGES):
-                shutil.rmtree(folder.root, ignore_errors=True)
+                yield from _logged(work, folder.root / LOG_FILE)
+        except (UserError, OSError):
+            if folder.root in made:
+                _remove_again(folder, made)
             raise
 
 
-def _run_stages(recipe: Recipe, folder: RunFolder) -> Work[None]:
+def _remove_again(folder: RunFolder, made: Sequence[Path]) -> None:
+    """Remove a new run without any finished stage, and then the new folders above it that hold nothing else."""
+    with contextlib.suppress(OSError):  # its name is one that no file can have
+        if any(folder.record(stage.name) for stage in STAGES):
+            return
+    shutil.rmtree(folder.root, ignore_errors=True)
+    for place in made[1:]:
+        with contextlib.suppress(OSError):
+            place.rmdir()
+
+
+def run_stages(recipe: Recipe, folder: RunFolder, *, last: str = report.STAGE.name) -> Work[None]:
+    """Do the stages up to the `last` one whose results are missing or out of date, and skip the others."""
     rerun_below = ""
-    for stage in STAGES:
+    names = [stage.name for stage in STAGES]
+    for stage in STAGES[: names.index(last) + 1]:
+        if not stage.applies(recipe):
+            shutil.rmtree(folder.stage(stage.name), ignore_errors=True)  # of an earlier recipe, which asked for it
+            continue
         began = time.perf_counter()
-        wanted = _wanted(stage, recipe, folder)
+        wanted = wanted_record(stage, recipe, folder)
         reason = rerun_below or _why_run(stage, wanted, folder)
         if not reason:
             yield StageDone(stage=stage.name, seconds=0.0, skipped=True)
@@ -81,7 +118,8 @@ def _run_stage(stage: Stage, wanted: Mapping[str, Any], recipe: Recipe, folder: 
         write_json(begun, wanted)
     meter = Meter()
     try:
-        yield from stage.run(recipe, folder)
+        with memory_faults_explained(f"stage {stage.name}"):
+            yield from stage.run(recipe, folder)
     except UserError:
         if not stage.resumes:
             shutil.rmtree(place, ignore_errors=True)
@@ -91,13 +129,13 @@ def _run_stage(stage: Stage, wanted: Mapping[str, Any], recipe: Recipe, folder: 
     begun.unlink(missing_ok=True)
 
 
-def _wanted(stage: Stage, recipe: Recipe, folder: RunFolder) -> dict[str, Any]:
+def wanted_record(stage: Stage, recipe: Recipe, folder: RunFolder) -> dict[str, Any]:
     """What a record must say for the stage's result to hold: settings, inputs and code."""
     files = dict(stage.files(recipe))
     values = recipe.as_dict()
     for section, key in (name.split(".") for name in files):
         values[section].pop(key)  # what a file holds counts, not its name
-    before = STAGES[: STAGES.index(stage)]
+    before = [earlier for earlier in STAGES[: STAGES.index(stage)] if earlier.applies(recipe)]
     return {
         "stage": stage.name,
         "settings": {key: _value(values, key) for key in stage.reads},
@@ -118,12 +156,20 @@ def _why_run(stage: Stage, wanted: Mapping[str, Any], folder: RunFolder) -> str:
     record = folder.record(stage.name)
     if record is None:
         return "not done yet"
-    for part in ("settings", "files", "inputs", "code"):
-        for key, value in wanted[part].items():
-            if record.get(part, {}).get(key) != value:
-                return _difference(part, key, record.get(part, {}).get(key), value)
+    if changed := what_changed(record, wanted):
+        return changed
     if folder_digests(folder.stage(stage.name)) != record.get("outputs"):
         return "its files have changed since it ended"
+    return ""
+
+
+def what_changed(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """The first setting, file, input or code in which a record differs from what is wanted, in words, or ""."""
+    for part in ("settings", "files", "inputs", "code"):
+        before, now = record.get(part, {}), wanted[part]
+        for key in dict.fromkeys([*now, *before]):
+            if before.get(key) != now.get(key):
+                return _difference(part, key, before.get(key), now.get(key))
     return ""
 
 

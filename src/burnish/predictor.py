@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -12,6 +13,7 @@ from burnish.contracts import Answers, LoadedModel, Prediction, Row, Rows, Targe
 from burnish.errors import UserError, did_you_mean
 from burnish.exporting.manifest import Manifest, read_manifest
 from burnish.exporting.specialist_folder import BASE_FOLDER, BASELINE_FOLDER
+from burnish.memory_faults import memory_faults_explained
 
 if TYPE_CHECKING:
     from burnish.contracts import Features
@@ -38,13 +40,18 @@ class UntouchedFeatures:
 
     Attributes:
         task: Encodes and collates.
-        model: The untouched model.
+        load: Loads the untouched model; called when the first rows come.
         digest: Digest of its weights; "" computes anew each time.
     """
 
     task: Task
-    model: LoadedModel
+    load: Callable[[], LoadedModel]
     digest: str = ""
+
+    @cached_property
+    def model(self) -> LoadedModel:
+        """The untouched model."""
+        return self.load()
 
     def __call__(self, rows: Rows) -> Features:
         """Features, float32 (rows, width)."""
@@ -84,9 +91,11 @@ class Specialist:
                 single input, the bare values ("some text").
 
         Raises:
-            UserError: An input is of no such form, or is empty.
+            UserError: An input is of no such form, or is empty; or memory is too small.
         """
-        return self.answers.predict([self._row(value, number) for number, value in enumerate(inputs)])
+        rows = [self._row(value, number) for number, value in enumerate(inputs)]
+        with memory_faults_explained(str(self.folder)):
+            return self.answers.predict(rows)
 
     def _row(self, value: Any, number: int) -> Row:
         inputs = [column for column in self.task.columns if not column.target]
@@ -120,39 +129,39 @@ def load_specialist(folder: Path, engine: Engine = "torch") -> Specialist:
         engine: `torch`, or `onnx` where the specialist has that form.
 
     Raises:
-        UserError: There is none, files have changed, or it has no ONNX form.
+        UserError: There is none, files have changed, it has no ONNX form, or memory is too small.
     """
     manifest = read_manifest(folder)
     task = get_task(manifest.task)
-    targets = manifest.targets.targets()
-    if manifest.kind == "baseline":
-        answers: Answers = _baseline_answers(folder, manifest, task, targets)
-    else:
-        model = task.restore(folder, targets, manifest.longest)
-        answers = NetworkAnswers(task=task, model=_with_engine(model, task, manifest, folder, engine), targets=targets)
+    if engine == "onnx" and (task.onnx is None or not manifest.onnx):
+        raise _no_onnx(manifest, folder)
+    with memory_faults_explained(str(folder)):
+        answers = _answers(folder, manifest, task, engine)
     return Specialist(folder=folder, manifest=manifest, answers=answers)
 
 
-def _with_engine(model: LoadedModel, task: Task, manifest: Manifest, folder: Path, engine: Engine) -> LoadedModel:
-    if engine == "torch":
-        return model
-    if task.onnx is None or not manifest.onnx:
-        raise UserError("this specialist has no ONNX form", where=str(folder), fix="Use the torch engine.")
-    from burnish.exporting.onnx import OnnxNetwork
+def _answers(folder: Path, manifest: Manifest, task: Task, engine: Engine) -> Answers:
+    targets = manifest.targets.targets()
+    if manifest.kind == "baseline":
+        return _baseline_answers(folder, manifest, task, targets)
+    model = task.restore(folder, targets, manifest.longest)
+    if engine == "onnx" and task.onnx is not None:
+        from burnish.exporting.onnx import OnnxNetwork
 
-    return replace(model, network=OnnxNetwork(folder / manifest.onnx, task.onnx))
+        model = replace(model, network=OnnxNetwork(folder / manifest.onnx, task.onnx))
+    return NetworkAnswers(task=task, model=model, targets=targets)
+
+
+def _no_onnx(manifest: Manifest, folder: Path) -> UserError:
+    kept = f": it is the baseline {manifest.baseline!r}, which is not a network" if manifest.kind == "baseline" else ""
+    return UserError(
+        f"this specialist has no ONNX form{kept}",
+        where=str(folder),
+        fix="Use the torch engine: leave out --engine onnx.",
+    )
 
 
 def _baseline_answers(folder: Path, manifest: Manifest, task: Task, targets: Targets) -> Answers:
     baseline = next(baseline for baseline in task.baselines if baseline.name == manifest.baseline)
-
-    def features(rows: Rows) -> Features:
-        return loaded()(rows)
-
-    def loaded() -> UntouchedFeatures:
-        if not kept:
-            kept.append(UntouchedFeatures(task=task, model=task.load(folder / BASE_FOLDER, targets, manifest.longest)))
-        return kept[0]
-
-    kept: list[UntouchedFeatures] = []
+    features = UntouchedFeatures(task=task, load=lambda: task.load(folder / BASE_FOLDER, targets, manifest.longest))
     return baseline.load(folder / BASELINE_FOLDER, targets, features)

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from burnish.catalog import get_method, get_metric, get_task, tasks
+from burnish.catalog import get_method, get_metric, get_task, methods, tasks
 from burnish.contracts import Method, Task
 from burnish.data.columns import check_named_columns, guess_columns, looks_like_labels
 from burnish.data.profile import ColumnProfile, cell_text, profile_table
 from burnish.data.read import read_table
 from burnish.data.split import SplitSettings
 from burnish.errors import UserError, did_you_mean
+from burnish.method_choice import Choice, choose_method
 from burnish.models.catalogue import catalogue
-from burnish.recipe_problems import Problem, problems_as_error, problems_of, to_folder
+from burnish.models.weights import weights_in
+from burnish.pretraining_settings import PretrainingSettings
+from burnish.recipe_problems import FILE_KEYS, Problem, not_a_key, problems_as_error, problems_of, to_folder
 from burnish.run_folder import write_text
-from burnish.section import Section
+from burnish.section import Section, kebab
+from burnish.sweep_settings import SweepSettings
 from burnish.training.settings import TrainingSettings
 
 AUTO = "auto"
+ROLE_OPTIONS = frozenset({"text", "label"})  # roles that the command line has an option for; a test compares
 
 
 class DataSettings(Section):
@@ -29,9 +34,13 @@ class DataSettings(Section):
 
     train: Path = Field(description="The file with the rows; split into three parts unless `test` is given.")
     test: Path | None = Field(None, description="A file of rows that only the final score sees.")
+    replay: Path | None = Field(None, description="A file of general rows to mix into training, against forgetting.")
     encoding: str = Field("", description="The files' encoding; empty: the byte order mark's, or UTF-8.")
     delimiter: str = Field("", description="The character between fields; empty: found out.")
     longest: int = Field(0, ge=0, description="Most tokens of an input; 0: the model's own limit, at most 512.")
+    label_names: Literal["auto", "never"] = Field(
+        "auto", description="`auto`: names of labels are rows to learn from, where that helps on validation rows."
+    )
     descriptions: dict[str, str] = Field(default_factory=dict, description="Words that describe a label.")
     columns: dict[str, str] = Field(default_factory=dict, description="Column by role.")
 
@@ -54,18 +63,22 @@ class DataSettings(Section):
         return {cell_text(label): text for label, text in values.items()} if isinstance(values, Mapping) else values
 
 
+def spelled_out(section: str, value: Any) -> Any:
+    """What a recipe says of a section, as keys: `method: full` stands for `method: {name: full}`."""
+    return {"name": value} if section == "method" and isinstance(value, str) else value
+
+
 class MethodChoice(Section):
     """A method by name, with its own settings."""
 
-    name: str = "full"
+    name: str = AUTO
     settings: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
     def _word_or_mapping(cls, value: Any) -> Any:
         """`full`, or `{name: full, layer-decay: 0.9}`."""
-        if isinstance(value, str):
-            return {"name": value}
+        value = spelled_out("method", value)
         if isinstance(value, Mapping) and "settings" not in value:
             settings = {key: setting for key, setting in value.items() if key != "name"}
             return {**({"name": value["name"]} if "name" in value else {}), "settings": settings}
@@ -74,7 +87,8 @@ class MethodChoice(Section):
     @field_validator("name")
     @classmethod
     def _known_method(cls, name: str) -> str:
-        _as_value_error(get_method, name)
+        if name != AUTO:
+            _as_value_error(get_method, name)
         return name
 
     def method(self) -> Method:
@@ -99,6 +113,8 @@ class EvaluateSettings(Section):
 
     metric: str = Field(AUTO, description="The metric that decides; `auto`: the task's choice for these labels.")
     minimum_gain: float = Field(0.02, ge=0, description="Least gain over the best baseline that is worth it.")
+    folds: int = Field(1, ge=1, le=1000, description="Folds of `burnish cross-validate`; 1: one sealed test set.")
+    repeats: int = Field(1, ge=1, le=1000, description="How often the folds are drawn anew and tested.")
 
     @field_validator("metric")
     @classmethod
@@ -124,9 +140,11 @@ class Recipe(Section):
     data: DataSettings
     method: MethodChoice = Field(default_factory=MethodChoice, description="How weights change.")
     training: TrainingSettings = Field(default_factory=TrainingSettings)
+    pretraining: PretrainingSettings | None = None
     split: SplitSettings = Field(default_factory=SplitSettings)
     evaluate: EvaluateSettings = Field(default_factory=EvaluateSettings)
     cost: CostSettings = Field(default_factory=CostSettings)
+    sweep: SweepSettings = Field(default_factory=SweepSettings)
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of every random choice.")
 
     @field_validator("task")
@@ -146,7 +164,9 @@ class Recipe(Section):
         """The recipe as a user would write it, with every key."""
         values: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
         values["data"] |= values["data"].pop("columns")
-        values["method"] = {"name": self.method.name, **self.method.parsed().model_dump(mode="json", by_alias=True)}
+        choice, left_open = self.method, self.method.name == AUTO
+        settings = choice.settings if left_open else choice.parsed().model_dump(mode="json", by_alias=True)
+        values["method"] = {"name": choice.name, **settings}
         return values
 
     def write(self, path: Path) -> None:
@@ -154,9 +174,9 @@ class Recipe(Section):
         import yaml
 
         values = self.as_dict()
-        for key in ("train", "test"):
-            if values["data"][key] is not None:
-                values["data"][key] = to_folder(values["data"][key], path.parent)
+        for name, key in FILE_KEYS:
+            if (section := values[name]) is not None and section[key] is not None:
+                section[key] = to_folder(section[key], path.parent)
         if self.model not in catalogue() and Path(self.model).is_dir():
             values["model"] = to_folder(self.model, path.parent)
         write_text(path, yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
@@ -191,6 +211,12 @@ def _method_problems(value: Any, lines: Mapping[str, int]) -> list[Problem]:
         choice = MethodChoice.model_validate(value)
     except ValidationError:
         return []
+    if choice.name == AUTO:
+        known = sorted({kebab(name) for method in methods().values() for name in method.settings.model_fields})
+        unknown = {f"method.{key}": key for key in choice.settings if kebab(key) not in known}
+        return [
+            Problem(lines.get(place, 0), not_a_key(place, did_you_mean(key, known))) for place, key in unknown.items()
+        ]
     settings = choice.method().settings
     try:
         settings.model_validate(choice.settings)
@@ -225,13 +251,36 @@ def complete_recipe(recipe: Recipe) -> tuple[Recipe, list[str]]:
         said.append(f"task: {task.name} (inferred; `task:` or --task overrides)")
     for role, name in columns.items():
         if role not in recipe.data.columns:
-            said.append(f"{role}: column {name!r} (inferred; `{role}:` under `data:` or --{role} overrides)")
+            said.append(f"{role}: column {name!r} (inferred; `{role}:` under `data:` or {_option(role)} overrides)")
     model = recipe.model
     if model == AUTO:
         model = default_model(task)
         said.append(f"model: {model} (the default for {task.name}; `model:` or --model overrides)")
+    method = recipe.method
+    if method.name == AUTO:
+        choice = _chosen_method(task, columns, profiles, len(table), model)
+        method = method.model_copy(update={"name": choice.name})
+        said.append(f"method: {choice.name} ({choice.reason}; `method:` or --method overrides)")
     data = recipe.data.model_copy(update={"columns": {column.role: columns[column.role] for column in task.columns}})
-    return recipe.model_copy(update={"task": task.name, "model": model, "data": data}), said
+    completed = {"task": task.name, "model": model, "data": data, "method": method}
+    return recipe.model_copy(update={**completed, "training": _with_defaults(recipe.training, method)}), said
+
+
+def _chosen_method(
+    task: Task, columns: Mapping[str, str], profiles: Sequence[ColumnProfile], rows: int, model: str
+) -> Choice:
+    """The method that suits the rows and the model, where its size is known before it is fetched."""
+    targets = {columns[column.role] for column in task.columns if column.target}
+    classes = [profile.distinct for profile in profiles if profile.name in targets and looks_like_labels(profile)]
+    entry = catalogue().get(model)
+    parameters = entry.parameters if entry else weights_in(Path(model))
+    return choose_method(rows=rows, classes=max(classes, default=0), parameters=parameters)
+
+
+def _with_defaults(training: TrainingSettings, method: MethodChoice) -> TrainingSettings:
+    """Training settings with the method's own defaults for what the user left open."""
+    open_keys = {key: v for key, v in method.method().defaults.items() if key not in training.model_fields_set}
+    return training.model_copy(update=open_keys)
 
 
 def default_model(task: Task) -> str:
@@ -257,9 +306,14 @@ def _no_column(task: Task, found: Mapping[str, str], recipe: Recipe, profiles: S
     return UserError(
         what,
         where=str(recipe.data.train),
-        fix=f"Name it with --{missing.role} COLUMN, or `{missing.role}:` under `data:`. "
+        fix=f"Name it with {_option(missing.role)}, or `{missing.role}:` under `data:`. "
         f"The columns are: {', '.join(profile.name for profile in profiles)}.",
     )
+
+
+def _option(role: str) -> str:
+    """How the command line names the column of a role."""
+    return f"--{role} COLUMN" if role in ROLE_OPTIONS else f"--set data.{role}=COLUMN"
 
 
 def _as_value_error(function: Any, *arguments: Any) -> None:

@@ -14,9 +14,14 @@ from pydantic import BaseModel, ValidationError
 from burnish.errors import UserError, did_you_mean
 from burnish.models.catalogue import catalogue
 from burnish.run_folder import expanded
-from burnish.section import kebab
+from burnish.section import kebab, section_of
 
+FILE_KEYS = (("data", "train"), ("data", "test"), ("data", "replay"), ("pretraining", "data"))  # they name files
 _LONGEST_SHOWN = 60
+_WHERE_KEYS_ARE = (
+    "Every key is in the documentation (docs/recipe.md). "
+    "`burnish methods` lists the settings of every method, `burnish run --help` the keys that are options."
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -53,10 +58,10 @@ def read_recipe_file(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         raise UserError(
             "the recipe holds no keys", where=str(path), fix="Write at least `data: {train: FILE, label: COLUMN}`."
         )
-    if isinstance(data := values.get("data"), dict):
-        for key in ("train", "test"):
-            if isinstance(data.get(key), str):
-                data[key] = from_folder(data[key], path.parent)
+    for name, key in FILE_KEYS:
+        section = values.get(name)
+        if isinstance(section, dict) and isinstance(section.get(key), str):
+            section[key] = from_folder(section[key], path.parent)
     model = values.get("model")
     if isinstance(model, str) and model not in catalogue() and Path(from_folder(model, path.parent)).is_dir():
         values["model"] = from_folder(model, path.parent)
@@ -140,7 +145,7 @@ def problems_as_error(problems: Sequence[Problem], origin: str) -> UserError:
     """Every problem of a recipe as one UserError, in the order of their lines."""
     told = [f"line {line}: {text}" if line else text for line, text in sorted(problems)]
     what = told[0] if len(told) == 1 else f"{len(told)} problems:\n    - " + "\n    - ".join(told)
-    return UserError(what, where=origin, fix="`burnish run --help` and the docs' recipe page list every key.")
+    return UserError(what, where=origin, fix=_WHERE_KEYS_ARE)
 
 
 def problems_of(
@@ -157,6 +162,11 @@ def problems_of(
     return [_problem(entry, model, lines, f"{section}." if section else "") for entry in error.errors()]
 
 
+def not_a_key(key: str, suggestion: str) -> str:
+    """What is said of a key that does not exist."""
+    return f"`{key}` is not a key. {suggestion}"
+
+
 def _problem(entry: Any, model: type[BaseModel], lines: Mapping[str, int], prefix: str) -> Problem:
     hidden = {"columns", "[key]"}  # roles stand directly under `data`
     location = [str(part) for part in entry["loc"] if str(part) not in hidden]
@@ -166,7 +176,7 @@ def _problem(entry: Any, model: type[BaseModel], lines: Mapping[str, int], prefi
 
 def _sentence(entry: Any, key: str, location: list[str], model: type[BaseModel]) -> str:
     if entry["type"] == "extra_forbidden":
-        return f"`{key}` is not a key. {_suggestion(location, model)}"
+        return not_a_key(key, _suggestion(location, model))
     if entry["type"] == "missing":
         return f"`{key}` is missing"
     message, value = entry["msg"].removeprefix("Value error, "), entry["input"]
@@ -182,8 +192,7 @@ def _suggestion(location: list[str], model: type[BaseModel]) -> str:
     """The key that was probably meant, or the section in which the key would be right."""
     word = location[-1]
     for name, field in model.model_fields.items():
-        section = field.annotation
-        if isinstance(section, type) and issubclass(section, BaseModel) and word in _keys(section):
+        if word in _keys(section_of(field.annotation)):
             return f"It belongs under `{kebab(name)}:`."
     return did_you_mean(word, _keys(_section(model, location[:-1])))
 
@@ -192,8 +201,7 @@ def _section(model: type[BaseModel] | None, path: Sequence[str]) -> type[BaseMod
     """The model of the section at `path`, or None where there is none."""
     for part in path:
         field = next((f for name, f in model.model_fields.items() if kebab(name) == part), None) if model else None
-        section = field.annotation if field else None
-        model = section if isinstance(section, type) and issubclass(section, BaseModel) else None
+        model = section_of(field.annotation) if field else None
     return model
 
 

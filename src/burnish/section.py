@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import typing
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -16,3 +19,11 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, alias_generator=kebab, populate_by_name=True, allow_inf_nan=False
     )
+
+
+def section_of(annotation: Any) -> type[BaseModel] | None:
+    """The section that a field of this type holds (it may be left out: `Section | None`), or None for a plain value."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = [kind for kind in map(section_of, typing.get_args(annotation)) if kind is not None]
+    return found[0] if len(found) == 1 and type(None) in typing.get_args(annotation) else None

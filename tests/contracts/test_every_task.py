@@ -13,7 +13,7 @@ import torch
 from burnish.catalog import tasks
 from burnish.contracts import Prediction, Targets
 from burnish.exporting.parity import compare_predictions
-from burnish.training.forward import call
+from burnish.training.forward import call, head_inputs
 from tests.contracts.samples import SAMPLES, Toy
 
 
@@ -148,6 +148,32 @@ def test_panels_are_plain_data(toy: Toy) -> None:
     assert panels
     for panel in json.loads(json.dumps(panels)):
         assert {"kind", "title", "caption"} <= panel.keys()
+
+
+def test_a_language_model_learns_from_rows_without_targets(toy: Toy, tmp_path: Path) -> None:
+    if toy.task.language is None:
+        pytest.skip("the task has none")
+    language = toy.task.language(toy.base, 0)
+    inputs = [column.role for column in toy.task.columns if not column.target]
+    rows = [{"row": row["row"], **{role: row[role] for role in inputs}} for row in toy.train[:6]]
+    hidden = [language.hide(e, 0.3, torch.Generator().manual_seed(n)) for n, e in enumerate(language.encode(rows))]
+    with torch.inference_mode():
+        batch = language.collate(language.model, hidden)
+        together, counts = language.loss(call(language.model.network, batch), batch, 0.0)
+        assert (counts >= 1).all()
+        for index, example in enumerate(hidden):
+            alone = language.collate(language.model, [example])
+            loss, count = language.loss(call(language.model.network, alone), alone, 0.0)
+            assert math.isclose(loss.item(), together[index].item(), rel_tol=1e-4)
+            assert count.item() == counts[index].item()
+    assert language.head
+    assert set(language.head) <= {name for name, _ in language.model.network.named_parameters()}
+    language.save(tmp_path / "base")
+    again = toy.task.load(tmp_path / "base", toy.targets, 0)
+    before, after = (
+        head_inputs(m, toy.task.encode(m, rows, toy.targets), toy.task.collate) for m in (toy.model, again)
+    )
+    assert abs(before - after).max() < 1e-6, "what nothing was learned from is the same"
 
 
 def test_the_usage_lines_are_python(toy: Toy) -> None:

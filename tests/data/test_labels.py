@@ -55,19 +55,19 @@ def test_free_text() -> None:
 
 
 def test_classes_that_cannot_be_split() -> None:
-    error = refusal(["good"] * 20 + ["bad"] * 20 + ["odd", "odd", "rare"])
-    assert "'odd' (2), 'rare' (1)" in error.what
-    assert "at least 3" in error.what
+    error = refusal(["good"] * 20 + ["bad"] * 20 + ["odd", "rare"])
+    assert "'odd' (1), 'rare' (1)" in error.what
+    assert "at least 2" in error.what
     many = refusal(["good"] * 40 + [f"class {n:02}" for n in range(12)])
     assert many.what.count("(1)") == 8
     assert "and 4 more" in many.what
 
 
-def test_three_rows_are_enough_but_remarked_on() -> None:
-    findings = examine_labels(["good"] * 30 + ["rare"] * 3 + ["seldom"] * 9)
+def test_two_rows_are_enough_but_remarked_on() -> None:
+    findings = examine_labels(["good"] * 30 + ["rare"] * 2 + ["seldom"] * 9)
     assert [finding.name for finding in findings] == ["rare-classes"]
     assert findings[0].count == 2
-    assert findings[0].examples == ("rare: 3 rows", "seldom: 9 rows")
+    assert findings[0].examples == ("rare: 2 rows", "seldom: 9 rows")
     assert findings[0].severity == "warning"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from burnish.data.split import SplitSettings, stratified_split
+from burnish.data.split import SplitSettings, stratified_folds, stratified_split
 
 
 @st.composite
@@ -35,15 +35,17 @@ def test_an_exact_ordered_repeatable_partition(given: tuple[list[str], list[floa
 
 @given(given=strata_and_shares(), seed=st.integers(0, 1000))
 @settings(max_examples=150, deadline=None)
-def test_every_stratum_is_in_every_part_and_totals_keep_to_the_shares(
+def test_parts_get_their_least_of_every_stratum_and_totals_keep_to_the_shares(
     given: tuple[list[str], list[float]], seed: int
 ) -> None:
     strata, shares = given
-    parts = stratified_split(strata, strata, shares, seed)
+    least = [1, 0, 1][: len(shares)]
+    parts = stratified_split(strata, strata, shares, seed, least)
     sizes = Counter(strata)
     for stratum, size in sizes.items():
-        if size >= len(shares):
-            assert all(stratum in part for part in parts)
+        assert stratum in parts[0]
+        if len(shares) == 3 and size >= 2:
+            assert stratum in parts[2]
     # Where every stratum owes every part at least one row anyway, no floor bends the totals.
     if all(size * min(shares) >= 2 for size in sizes.values()):
         for part, share in zip(parts, shares, strict=True):
@@ -78,6 +80,14 @@ def test_rows_are_drawn_evenly() -> None:
     assert all(abs(tested[item] - expected) < 4.5 * spread for item in range(10))
 
 
+def test_few_rows_a_stratum_leave_few_for_the_part_without_a_least() -> None:
+    """77 classes of two or three rows: validation gets its share in all, not a row of each."""
+    strata = [f"class {number % 77}" for number in range(200)]
+    train, validation = stratified_split(strata, strata, (0.9, 0.1), 0, (1, 0))
+    assert len(set(train)) == 77
+    assert len(validation) == 20
+
+
 def test_strata_smaller_than_the_parts() -> None:
     parts = stratified_split(["x", "x"], ["x", "x"], (0.6, 0.2, 0.2), 0)
     assert sum(map(len, parts)) == 2
@@ -89,3 +99,38 @@ def test_settings_have_to_add_up() -> None:
     for shares in ((0.6, 0.2, 0.3), (0.6, 0.4, 0.0), (1.2, -0.1, -0.1), (float("nan"), 0.2, 0.2)):
         with pytest.raises(ValidationError):
             SplitSettings(train=shares[0], validation=shares[1], test=shares[2])
+
+
+@given(given=strata_and_shares(), folds=st.integers(2, 12), seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_folds_are_an_exact_repeatable_partition_with_the_same_mix(
+    given: tuple[list[str], list[float]], folds: int, seed: int
+) -> None:
+    strata, _ = given
+    items = list(range(len(strata)))
+    parts = stratified_folds(items, strata, folds, seed)
+    assert len(parts) == folds
+    assert sorted(item for part in parts for item in part) == items
+    assert all(part == sorted(part) for part in parts)
+    assert stratified_folds(items, strata, folds, seed) == parts
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    for stratum in set(strata):
+        counts = [sum(strata[item] == stratum for item in part) for part in parts]
+        assert max(counts) - min(counts) <= 1
+
+
+def test_another_seed_gives_other_folds() -> None:
+    items, strata = list(range(40)), ["a", "b"] * 20
+    assert stratified_folds(items, strata, 4, 0) != stratified_folds(items, strata, 4, 1)
+
+
+def test_a_fold_is_one_of_at_least_two() -> None:
+    assert SplitSettings(fold="2/5").fold_number() == (2, 5)
+    assert SplitSettings().fold_number() is None
+    for wrong in ("0/5", "6/5", "1/1", "5", "2 of 5", "-1/5", "2/5/1", "02/5"):
+        with pytest.raises(ValidationError, match="which fold of how many"):
+            SplitSettings(fold=wrong)
+
+
+def test_without_test_rows_the_other_shares_keep_their_proportion() -> None:
+    assert SplitSettings(train=0.6, validation=0.2, test=0.2).shares_without_test() == pytest.approx((0.75, 0.25))

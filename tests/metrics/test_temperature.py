@@ -43,3 +43,4 @@ def test_answers_that_are_all_right_do_not_run_away() -> None:
 
 def test_nothing_to_fit_changes_nothing() -> None:
     assert fit_temperature(np.zeros((0, 3)), np.zeros(0, dtype=np.int64)) == 1.0
+    assert negative_log_likelihood(np.zeros((0, 3)), np.zeros(0, dtype=np.int64)) == 0.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from burnish.data.ledger import read_ledger
 from burnish.data.rows import read_rows
+from burnish.errors import UserError
 from burnish.events import Note
 from burnish.faces.python import prepare
 from burnish.recipe import complete_recipe
@@ -84,6 +87,56 @@ def test_test_rows_of_a_kind_never_trained(encoder: Path, tmp_path: Path) -> Non
     assert finding["count"] == 1
     assert finding["examples"] == ["test.csv:14: sarcastic"]
     assert finding["severity"] == "warning"
+
+
+def test_descriptions_are_of_labels_that_there_are(encoder: Path, tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "data.csv", review_rows(30))
+    other = write_csv(tmp_path / "test.csv", [*review_rows(12, seed=9), ("strange", "sarcastic")])
+    fine = {"positive": "liked", "sarcastic": "only the test rows have it"}
+    Checked(data, encoder, tmp_path / "fine", test=str(other), data={"descriptions": fine})
+    with pytest.raises(UserError, match="labels that no row has: 'postive', 'sarcastic'") as caught:
+        Checked(data, encoder, tmp_path / "wrong", data={"descriptions": {"postive": "a", "sarcastic": "b"}})
+    assert caught.value.where == "data.descriptions"
+    assert "Did you mean 'positive'?" in caught.value.fix
+    assert not (tmp_path / "wrong" / "check").exists()
+
+
+def test_rows_without_labels_that_stand_in_the_data_are_dropped(reviews: Path, encoder: Path, tmp_path: Path) -> None:
+    own = [text for text, _ in review_rows(240)]
+    new = [text for text, _ in review_rows(300, seed=5) if text not in own][:50]
+    test = write_csv(tmp_path / "test.csv", [("a test the great", "positive"), *review_rows(12, seed=9)])
+    file = write_csv(tmp_path / "un.csv", [(t,) for t in [*own[:7], *new, new[0], "a test the great", "  "]], ("text",))
+    checked = Checked(reviews, encoder, tmp_path, test=str(test), pretraining={"data": str(file)})
+    kept = read_rows(checked.folder / "unlabelled.parquet")
+    assert [row["text"] for row in kept] == new
+    assert all(set(row) == {"row", "text"} for row in kept)
+    entries = [entry for entry in read_ledger(checked.folder / "ledger.csv") if entry.file == "un.csv"]
+    assert len(entries) == 60, "a blank line is a row where the file has one column"
+    reasons = Counter((entry.outcome, entry.reason) for entry in entries)
+    assert reasons == {
+        ("kept", ""): 50,
+        ("dropped", "stands in the run's own data too"): 8,
+        ("merged", "repeats another row"): 1,
+        ("dropped", "the text is empty"): 1,
+    }
+    assert [row["row"] for row in kept] == [entry.row for entry in entries if entry.outcome == "kept"]
+    assert checked.json("ledger.json")["beside"] == {"unlabelled": 50}
+    finding = checked.findings()["unlabelled-known"]
+    assert (finding["severity"], finding["count"]) == ("note", 8)
+    assert finding["text"] == "8 unlabelled rows stand in the run's own data too"
+    assert "un.csv:2" in finding["examples"][0]
+
+
+def test_a_file_of_rows_without_labels_may_be_wrong(reviews: Path, encoder: Path, tmp_path: Path) -> None:
+    known = write_csv(tmp_path / "known.csv", [(text,) for text, _ in review_rows(20)], ("text",))
+    with pytest.raises(UserError, match="all texts to pre-train on stand in the run's own data too"):
+        Checked(reviews, encoder, tmp_path / "a", pretraining={"data": str(known)})
+    other = write_csv(tmp_path / "other.csv", [("the great",)], ("txt",))
+    with pytest.raises(UserError, match=r"`text: text` is not a column\. Did you mean 'txt'\?"):
+        Checked(reviews, encoder, tmp_path / "b", pretraining={"data": str(other)})
+    with pytest.raises(UserError, match="does not exist"):
+        Checked(reviews, encoder, tmp_path / "c", pretraining={"data": str(tmp_path / "none.csv")})
+    assert not (Checked(reviews, encoder, tmp_path / "d", pretraining={}).folder / "unlabelled.parquet").exists()
 
 
 @pytest.mark.parametrize("name", ["rows.parquet", "ledger.csv", "ledger.json", "findings.json", "model.json"])

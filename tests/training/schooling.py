@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 
+from burnish.adapting.groups import grouped_by_depth
 from burnish.contracts import LoadedModel, ParameterGroup, Targets
 from burnish.tasks.text_classification import TASK
-from burnish.training.groups import grouped_by_depth
-from burnish.training.loop import Lesson, Training, begin_training
+from burnish.training.lesson import Lesson
+from burnish.training.loop import Training, begin_training
 from burnish.training.settings import TrainingSettings
 from tests.making import review_rows
 
@@ -53,7 +54,7 @@ def open_school(encoder: Path, *, rows: int = 48, dropout: bool = True, **settin
         bf16=False,
         seed=0,
     )
-    return School(model=model, rows=examples, targets=targets, groups=grouped_by_depth(model, 1.0), lesson=lesson)
+    return School(model=model, rows=examples, targets=targets, groups=grouped_by_depth(model), lesson=lesson)
 
 
 def switch_dropout_off(network: torch.nn.Module) -> None:

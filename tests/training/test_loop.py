@@ -14,7 +14,8 @@ from burnish.errors import UserError
 from burnish.tasks.text_classification import TASK
 from burnish.training import loop
 from burnish.training.forward import forward_rows
-from burnish.training.loop import Lesson, learning_rate_share, rehearse, train_epoch
+from burnish.training.lesson import Lesson
+from burnish.training.loop import learning_rate_share, rehearse, train_epoch
 from burnish.training.settings import TrainingSettings
 from tests.training.schooling import differing, open_school
 

@@ -35,6 +35,7 @@ def fit_logistic(
     for strength in strengths:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.filterwarnings("ignore", message="The number of unique classes")  # labels, not numbers
             model.set_params(C=strength).fit(train, train_labels)
         weight, bias = _as_multinomial(model.coef_, model.intercept_)
         loss = _cross_entropy(validation[known] @ weight.T + bias, validation_labels[known]) if known.any() else 0.0

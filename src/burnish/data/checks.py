@@ -67,21 +67,34 @@ def drop_conflicting(rows: Sequence[Row], columns: Sequence[Column], ledger: Led
 
 
 def drop_leaked(
-    train: Sequence[Row], test: Sequence[Row], columns: Sequence[Column], ledger: Ledger
+    train: Sequence[Row],
+    test: Sequence[Row],
+    columns: Sequence[Column],
+    ledger: Ledger,
+    *,
+    place: str = "the test set",
 ) -> tuple[list[Row], list[Finding]]:
-    """Drop training rows whose input stands in the given test set too."""
+    """Drop rows to train on whose input stands in other rows too: those of the given test set.
+
+    Args:
+        train: Rows to train on.
+        test: Rows that must not be among them.
+        columns: The task's.
+        ledger: Says what became of every row.
+        place: What the other rows are, for the ledger and the finding.
+    """
     inputs = [column.role for column in columns if not column.target]
     tested = {_key(row, inputs) for row in test}
     leaked = [row for row in train if _key(row, inputs) in tested]
     for row in leaked:
-        ledger.settle(row[ROW], "dropped", "stands in the test set too")
+        ledger.settle(row[ROW], "dropped", f"stands in {place} too")
     finding = Finding(
         name="leaked-rows",
         severity="warning",
         count=len(leaked),
-        text=f"{counted(len(leaked), 'training row stands', 'training rows stand')} in the test set too",
+        text=f"{counted(len(leaked), 'training row stands', 'training rows stand')} in {place} too",
         consequence="the model would be tested on rows it has learned by heart",
-        repair="they were dropped from training; the test set is untouched",
+        repair=f"they were dropped from training; {place} is untouched",
         examples=tuple(f"{ledger.place(row[ROW])}: {_shown(row, columns)}" for row in leaked[:_EXAMPLES]),
     )
     numbers = {row[ROW] for row in leaked}

@@ -9,7 +9,7 @@ from burnish.data.profile import is_number, is_whole_number
 from burnish.errors import UserError
 from burnish.finding import Finding
 
-LEAST_ROWS_PER_CLASS = 3  # one for each part of the split
+LEAST_ROWS_PER_CLASS = 2  # one to learn from, one to be tested on
 FEW_ROWS_PER_CLASS = 10
 MOST_NUMERIC_CLASSES = 20
 _LISTED = 8
@@ -87,7 +87,7 @@ def _refuse_unlearnable(counts: Counter[str], rows: int) -> None:
         shown = ", ".join(f"{label!r} ({counts[label]})" for label in tiny[:_LISTED])
         more = f" and {len(tiny) - _LISTED} more" if len(tiny) > _LISTED else ""
         raise UserError(
-            f"these classes have too few rows to be trained, validated and tested: {shown}{more}; "
+            f"these classes have too few rows to be trained and tested: {shown}{more}; "
             f"each needs at least {LEAST_ROWS_PER_CLASS}",
             where="the label column",
             fix="Add rows of these classes, merge them into others, or take them out of the file.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.exporting.manifest import Manifest
+from burnish.exporting.specialist_folder import BASE_FOLDER
 from burnish.run_folder import write_text
 
 
@@ -40,19 +41,20 @@ def write_card(path: Path, facts: CardFacts) -> None:
     import jinja2
     from huggingface_hub import EvalResult, ModelCardData
 
-    kept = facts.manifest.method.removeprefix("baseline: ")
-    system = "specialist" if facts.verdict["decision"] != "keep-baseline" else kept
+    manifest = facts.manifest
+    uses_model = _uses_model(manifest)
+    system = manifest.baseline or "specialist"
     own = {name: _estimate(metric, system) for name, metric in facts.scores.items()}
     data = ModelCardData(
-        base_model=facts.manifest.base.base,
-        license=facts.manifest.base.licence or None,
-        pipeline_tag=facts.manifest.task,
-        tags=["burnish", facts.manifest.task],
+        base_model=manifest.base.base if uses_model else None,
+        license=manifest.base.licence or None if uses_model else None,
+        pipeline_tag=manifest.task,
+        tags=["burnish", manifest.task],
         model_name=facts.name,
         metrics=list(facts.scores),
         eval_results=[
             EvalResult(
-                task_type=facts.manifest.task,
+                task_type=manifest.task,
                 dataset_type="private",
                 dataset_name=facts.name,
                 dataset_split="test",
@@ -66,8 +68,31 @@ def write_card(path: Path, facts: CardFacts) -> None:
     template = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined).from_string(
         source
     )
-    body = template.render(facts=facts, own=own, system=system, manifest=facts.manifest, verdict=facts.verdict)
+    body = template.render(
+        facts=facts,
+        own=own,
+        manifest=manifest,
+        verdict=facts.verdict,
+        origin=_origin(manifest),
+        uses_model=uses_model,
+    )
     write_text(path, f"---\n{data.to_yaml()}\n---\n\n{body}")
+
+
+def _uses_model(manifest: Manifest) -> bool:
+    """Whether the specialist needs the pre-trained model: it is one, or a baseline that reads its features."""
+    return manifest.kind == "network" or any(name.startswith(f"{BASE_FOLDER}/") for name in manifest.files)
+
+
+def _origin(manifest: Manifest) -> str:
+    """What it was made of, to end a sentence with."""
+    licence = f" ({manifest.base.licence})" if manifest.base.licence else ""
+    model = f"`{manifest.base.base}`{licence}"
+    if not manifest.baseline:
+        return f" from\n{model} with the method `{manifest.method}`"
+    if _uses_model(manifest):
+        return f": the\nbaseline `{manifest.baseline}` on the untouched {model}, which was not fine-tuned"
+    return f": the\nbaseline `{manifest.baseline}`, which uses no pre-trained model"
 
 
 def _estimate(metric: Mapping[str, Any], system: str) -> Mapping[str, float]:

@@ -64,7 +64,7 @@ class OnnxNetwork(nn.Module):
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what goes wrong is raised, too
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._form = form
 

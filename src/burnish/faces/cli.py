@@ -1,4 +1,4 @@
-"""The command line: `burnish run`, `predict`, `report`, `models`, `tasks`, `methods`, `sample`, `doctor`."""
+"""The command line: `burnish run`, `cross-validate`, `sweep`, `predict`, `report`, and others that show things."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from burnish.errors import UserError
+from burnish.faces.cross_validate_command import cross_validate
+from burnish.faces.sweep_command import sweep
+from burnish.hardware import let_threads_sleep
 
 app = typer.Typer(
     help="Polish a pre-trained model into a specialist, and prove that it is better.\n\n"
@@ -32,6 +36,7 @@ EXIT_USER_ERROR, EXIT_INTERRUPTED = 2, 130
 
 def main() -> None:
     """Run the command line; errors of the user's become one message and exit code 2."""
+    let_threads_sleep()
     warnings.filterwarnings("ignore", module=r"(torch|transformers|accelerate|sklearn|onnxscript).*")
     try:
         app()
@@ -94,7 +99,7 @@ def run(
 
       burnish run recipe.yaml --set training.epochs=3 --name trial
     """
-    from burnish.faces.python import Run, prepare, start
+    from burnish.faces.python import Run, merged, prepare, start
 
     given: dict[str, Any] = {"label": label, "text": text, "test": test, "encoding": encoding, "task": task}
     given |= {"model": model, "method": method, "seed": seed}
@@ -102,18 +107,20 @@ def run(
     if metric or minimum_gain is not None:
         wanted = {"metric": metric or None, "minimum-gain": minimum_gain}
         chosen["evaluate"] = {key: value for key, value in wanted.items() if value is not None}
-    for key, value in _set_keys(keys or []).items():
-        chosen[key] = {**chosen.get(key, {}), **value} if isinstance(value, dict) else value
-    recipe, folder = prepare(source, name=name, out=out, keys=chosen)
+    recipe, folder = prepare(source, name=name, out=out, keys=merged(chosen, _set_keys(keys or [])))
     _watch(start(recipe, folder), quiet=as_json)
     finished = Run(folder.root)
     _show_run(finished, as_json)
 
 
+app.command("cross-validate")(cross_validate)
+app.command()(sweep)
+
+
 @app.command()
 def predict(
     run_folder: _RunArgument,
-    rows: Annotated[Path | None, typer.Argument(metavar="[ROWS]", help="A file of rows (.csv, .tsv, .jsonl).")] = None,
+    rows: Annotated[Path | None, typer.Argument(metavar="ROWS", help="A file of rows (.csv, .tsv, .jsonl).")] = None,
     text: Annotated[list[str] | None, typer.Option(help="A text to answer; may be repeated.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write here (.csv, .jsonl); default: the terminal, as CSV.")
@@ -143,7 +150,7 @@ def predict(
                 f"{prediction['prediction']}  {prediction['confidence']:.3f}", soft_wrap=True, markup=False
             )
         return
-    summary = _watch(answer_file(specialist, rows, out), quiet=as_json or out is None)
+    summary = _watch(answer_file(specialist, rows, out, as_json=as_json), quiet=as_json or out is None)
     if as_json:
         _print_json(summary)
 
@@ -251,7 +258,7 @@ def doctor(as_json: _Json = False) -> None:
     signs = {"good": "[green]✓[/green]", "missing": "[dim]–[/dim]", "problem": "[red]✗[/red]"}
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for entry in found:
-        table.add_row(signs[entry.state], entry.name, entry.found, entry.fix and f"[cyan]{entry.fix}[/cyan]")
+        table.add_row(signs[entry.state], entry.name, Text(entry.found), Text(entry.fix, style="cyan"))
     _console().print(table)
 
 
@@ -273,20 +280,22 @@ def _show_run(finished: Any, as_json: bool) -> None:
 
 
 def _set_keys(assignments: list[str]) -> dict[str, Any]:
-    """`training.epochs=3` as {"training": {"epochs": 3}}; values are read as YAML."""
+    """`training.epochs=3` as {"training": {"epochs": 3}}, in whatever order; values are read as YAML."""
+    from burnish.faces.python import merged
     from burnish.recipe_problems import read_value
 
-    values: dict[str, Any] = {}
+    whole: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals or not key:
             raise UserError(f"{assignment!r} is not KEY=VALUE", where="--set", fix="Write: --set training.epochs=3")
         section, _, inner = key.partition(".")
         if inner:
-            values.setdefault(section, {})[inner] = read_value(value)
+            parts.setdefault(section, {})[inner] = read_value(value)
         else:
-            values[section] = read_value(value)
-    return values
+            whole[section] = read_value(value)
+    return merged(whole, parts)
 
 
 def _show_table(what: str, columns: tuple[str, ...], rows: list[dict[str, Any]], as_json: bool) -> None:
@@ -297,7 +306,7 @@ def _show_table(what: str, columns: tuple[str, ...], rows: list[dict[str, Any]],
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
+        table.add_row(*(Text(_cell(row[column])) for column in columns))
     _console().print(table)
 
 

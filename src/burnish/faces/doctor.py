@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,7 @@ from burnish.fetch.cache import cache_folder
 from burnish.hardware import cores, free_gigabytes, memory_gigabytes, processor_name
 from burnish.version import __version__
 
+_PACKAGE, _CONSTRAINTS = Path(__file__).parent.parent, "constraints.txt"
 _ENOUGH_DISK, _ENOUGH_MEMORY = 5.0, 4.0
 _EXTRAS = {
     "documentation": (("sphinx", "myst_parser", "furo"), "building the documentation"),
@@ -54,14 +56,28 @@ def examine() -> list[Examined]:
     ]
 
 
+def install_command(extra: str = "", package: Path = _PACKAGE) -> str:
+    """The command that completes this installation: in a clone with the versions tested there, else from the index.
+
+    Args:
+        extra: What to add, or "" for what burnish itself needs.
+        package: The folder of the package's code.
+    """
+    wanted = f"[{extra}]" if extra else ""
+    clone = package.parent.parent
+    if not (clone / _CONSTRAINTS).is_file():
+        return shlex.join(["pip", "install", f"burnish{wanted}"])
+    command = shlex.join(["pip", "install", "-c", _CONSTRAINTS, "-e", f".{wanted}"])
+    return command if clone == Path.cwd() else f"cd {shlex.quote(str(clone))} && {command}"
+
+
 def _libraries() -> list[Examined]:
     found = []
     for name in ("torch", "transformers", "accelerate", "onnxruntime"):
         try:
             found.append(Examined(name=name, state="good", found=importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
-            fix = "pip install --constraint constraints.txt burnish"
-            found.append(Examined(name=name, state="problem", found="not installed", fix=fix))
+            found.append(Examined(name=name, state="problem", found="not installed", fix=install_command()))
     return found
 
 
@@ -134,9 +150,8 @@ def _extras() -> list[Examined]:
     for extra, (modules, purpose) in _EXTRAS.items():
         absent = [module for module in modules if importlib.util.find_spec(module) is None]
         if absent:
-            command = f"pip install --constraint constraints.txt 'burnish[{extra}]'"
             text = f"{purpose}: lacks {', '.join(absent)}"
-            found.append(Examined(name=f"extra {extra}", state="missing", found=text, fix=command))
+            found.append(Examined(name=f"extra {extra}", state="missing", found=text, fix=install_command(extra)))
         else:
             found.append(Examined(name=f"extra {extra}", state="good", found=purpose))
     return found

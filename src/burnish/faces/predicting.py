@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 from burnish.data.profile import cell_text
 from burnish.data.read import read_table
+from burnish.data.table import Table
 from burnish.errors import UserError, did_you_mean
 from burnish.events import Note, Progress, Work
 from burnish.faces.python import load
+from burnish.memory_faults import memory_faults_explained
 from burnish.predictor import Engine, Specialist, load_specialist
 from burnish.run_folder import atomic_path, disk_faults_explained
 
@@ -31,44 +33,78 @@ def open_specialist(folder: Path, engine: str) -> Specialist:
 
 
 def answer_texts(specialist: Specialist, texts: list[str]) -> list[dict[str, Any]]:
-    """Answers to bare inputs, as JSON-able values."""
+    """Answers to bare inputs, as JSON-able values.
+
+    Raises:
+        UserError: A text is empty, or the task reads more than one input.
+    """
+    roles = [column.role for column in specialist.task.columns if not column.target]
+    if len(roles) > 1:
+        columns = ", ".join(specialist.manifest.columns.get(role, role) for role in roles)
+        raise UserError(
+            f"{specialist.task.name} reads more than a text: {', '.join(roles)}",
+            where="--text",
+            fix=f"Give a file of rows with the columns {columns}: burnish predict RUN rows.csv",
+        )
     return [
         {"input": text, "prediction": p.value, "confidence": p.confidence, "scores": dict(p.scores)}
         for text, p in zip(texts, specialist.predict(texts), strict=True)
     ]
 
 
-def answer_file(specialist: Specialist, source: Path, out: Path | None) -> Work[dict[str, Any]]:
-    """Answer every row of a file; each row is written back with its prediction and confidence.
+def answer_file(
+    specialist: Specialist, source: Path, out: Path | None, *, as_json: bool = False
+) -> Work[dict[str, Any]]:
+    """Answer every row of a file; each row is given back with its prediction and confidence.
 
     Rows that cannot be answered (an empty text) keep their place, with an empty prediction.
+
+    Args:
+        specialist: What answers.
+        source: The file of rows.
+        out: The file to write; without it the rows go to standard output as CSV, or into what is returned.
+        as_json: Where there is no `out`: return the rows as `predictions` instead of printing them.
 
     Returns:
         How many rows were read and answered, and where the answers are.
     """
-    table = read_table(source)
+    with memory_faults_explained(str(source)):
+        table = read_table(source)
     names = _input_columns(specialist, table.names, str(source))
-    unanswered = 0
-    with disk_faults_explained(out or Path()), _writer(out, table.names) as write:
-        for begin in range(0, len(table), _ROWS_AT_ONCE):
-            rows = [
-                {name: cells[index] for name, cells in table.columns.items()}
-                for index in range(begin, min(begin + _ROWS_AT_ONCE, len(table)))
-            ]
-            usable = [index for index, row in enumerate(rows) if all(cell_text(row[name]) for name in names.values())]
-            inputs = [{role: rows[index][name] for role, name in names.items()} for index in usable]
-            predictions = dict(zip(usable, specialist.predict(inputs), strict=True))
-            for index, row in enumerate(rows):
-                answer = predictions.get(index)
-                found = (answer.value, round(answer.confidence, 4)) if answer else ("", "")
-                write({**row, **dict(zip(_ANSWER_COLUMNS, found, strict=True))})
-            unanswered += len(rows) - len(usable)
-            yield Progress(work="predicting", done=begin + len(rows), total=len(table))
-    if unanswered:
-        yield Note(text=f"{unanswered} rows have nothing to read and got no prediction", level="warning")
+    kept: list[dict[str, Any]] | None = [] if as_json and out is None else None
+    done = answered = 0
+    with disk_faults_explained(out or Path()), _writer(out, table.names, kept) as write:
+        for rows in _answered(specialist, table, names):
+            for row in rows:
+                write(row)
+            done += len(rows)
+            answered += sum(row["confidence"] != "" for row in rows)
+            yield Progress(work="predicting", done=done, total=len(table))
+    if answered < done:
+        yield Note(text=f"{done - answered} rows have nothing to read and got no prediction", level="warning")
     if out:
-        yield Note(text=f"{len(table) - unanswered} of {len(table)} rows answered: {out}")
-    return {"rows": len(table), "answered": len(table) - unanswered, "out": str(out) if out else None}
+        yield Note(text=f"{answered} of {done} rows answered: {out}")
+    summary = {"rows": done, "answered": answered, "out": str(out) if out else None}
+    return summary if kept is None else {**summary, "predictions": kept}
+
+
+def _answered(specialist: Specialist, table: Table, names: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a table with their prediction and confidence, some at a time; `names` is the column by role."""
+    for begin in range(0, len(table), _ROWS_AT_ONCE):
+        rows = [
+            {name: cells[index] for name, cells in table.columns.items()}
+            for index in range(begin, min(begin + _ROWS_AT_ONCE, len(table)))
+        ]
+        usable = [index for index, row in enumerate(rows) if all(cell_text(row[name]) for name in names.values())]
+        inputs = [{role: rows[index][name] for role, name in names.items()} for index in usable]
+        predictions = dict(zip(usable, specialist.predict(inputs), strict=True))
+        found = [
+            (answer.value, round(answer.confidence, 4)) if (answer := predictions.get(index)) else ("", "")
+            for index in range(len(rows))
+        ]
+        yield [
+            {**row, **dict(zip(_ANSWER_COLUMNS, answer, strict=True))} for row, answer in zip(rows, found, strict=True)
+        ]
 
 
 def _input_columns(specialist: Specialist, names: list[str], where: str) -> dict[str, str]:
@@ -89,10 +125,12 @@ def _input_columns(specialist: Specialist, names: list[str], where: str) -> dict
 
 
 @contextmanager
-def _writer(out: Path | None, names: list[str]) -> Iterator[Any]:
-    """A function that writes one row: CSV, or JSON Lines where the file's name says so."""
+def _writer(out: Path | None, names: list[str], kept: list[dict[str, Any]] | None) -> Iterator[Any]:
+    """A function that writes one row: into the list, as CSV, or as JSON Lines where the file's name says so."""
     columns = [*names, *(column for column in _ANSWER_COLUMNS if column not in names)]
-    if out is None:
+    if kept is not None:
+        yield kept.append
+    elif out is None:
         yield _csv_writer(sys.stdout, columns)
     else:
         with atomic_path(out) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,11 +13,14 @@ from typing import Any
 from burnish.errors import UserError
 from burnish.events import Note, Work, finish
 from burnish.exporting.manifest import MANIFEST
+from burnish.hardware import let_threads_sleep
+from burnish.memory_faults import memory_faults_explained
 from burnish.pipeline import RECIPE_FILE, run_pipeline
 from burnish.predictor import Specialist, load_specialist
-from burnish.recipe import Recipe, complete_recipe, parse_recipe
+from burnish.recipe import Recipe, complete_recipe, parse_recipe, spelled_out
 from burnish.recipe_problems import read_recipe_file
 from burnish.run_folder import RunFolder, expanded, read_json
+from burnish.section import kebab
 from burnish.stages.report import REPORT_FILE
 from burnish.stages.stage import SPECIALIST
 
@@ -62,13 +67,39 @@ class Run:
 
     def _evaluated(self) -> Path:
         place = self.folder / "evaluate"
-        if not (place / "record.json").is_file():
+        if (place / "record.json").is_file():
+            return place
+        if (self.folder / MANIFEST).is_file():
             raise UserError(
-                "this run has not come to its end",
+                "a specialist alone has no verdict and no scores",
                 where=str(self.folder),
-                fix=f"Run `burnish run {self.folder / RECIPE_FILE}`: it goes on where it stopped.",
+                fix=f"Open the run that it was made in{_run_around(self.folder)}.",
             )
-        return place
+        raise UserError(
+            "this run has not come to its end",
+            where=str(self.folder),
+            fix=f"Run `{_continuing(self.folder)}`: it goes on where it stopped.",
+        )
+
+
+def _run_around(specialist: Path) -> str:
+    """The run folder that a specialist still lies in, for a message; "" where it was taken out."""
+    place = specialist.resolve().parent.parent
+    return f": {_told(place, specialist)}" if (place / RECIPE_FILE).is_file() else ""
+
+
+def _continuing(folder: Path) -> str:
+    """The command that continues the run of a folder; its recipe gives the run the folder's own name."""
+    place = folder.resolve()
+    command = ["burnish", "run", str(_told(place / RECIPE_FILE, folder))]
+    if place.parent != RUNS_FOLDER.resolve():
+        command += ["--out", str(_told(place.parent, folder))]
+    return shlex.join(command)
+
+
+def _told(place: Path, given: Path) -> Path:
+    """A place as seen from here, unless the user gave a full path."""
+    return place if given.is_absolute() else Path(os.path.relpath(place))
 
 
 def run(data: str | Path | Mapping[str, Any], *, name: str = "", out: str | Path = RUNS_FOLDER, **keys: Any) -> Run:
@@ -84,6 +115,7 @@ def run(data: str | Path | Mapping[str, Any], *, name: str = "", out: str | Path
     Raises:
         UserError: What is wrong, where, and what to do.
     """
+    let_threads_sleep()
     recipe, folder = prepare(data, name=name, out=Path(out), keys=keys)
     finish(start(recipe, folder))
     return Run(folder.root)
@@ -128,32 +160,40 @@ def prepare(
 
 def start(recipe: Recipe, folder: RunFolder) -> Work[None]:
     """Complete the recipe, say what was inferred, and run the pipeline."""
-    completed, said = complete_recipe(recipe)
+    with memory_faults_explained(str(recipe.data.train)):
+        completed, said = complete_recipe(recipe)
     for sentence in said:
         yield Note(text=sentence)
     yield from run_pipeline(completed, folder)
 
 
 def merged(values: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Recipe values with further keys: roles and data keys go under `data`, mappings into their sections."""
-    from burnish.recipe import DataSettings, Recipe
-    from burnish.section import kebab
+    """Recipe values with further keys: roles and data keys go under `data`, mappings into their sections.
 
+    Raises:
+        UserError: A key is given keys of its own, and is something else already.
+    """
     result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
     sections = {kebab(name) for name in Recipe.model_fields}
     for raw_key, value in keys.items():
         key = kebab(raw_key)
         if key in sections:
-            existing = result.get(key)
-            both = isinstance(existing, Mapping) and isinstance(value, Mapping)
-            result[key] = {**existing, **_kebab_keys(value)} if both else _kebab_keys(value)  # type: ignore[dict-item]
+            result[key] = _joined(key, result.get(key), value)
         else:
-            is_path = key in {"train", "test"} and key in DataSettings.model_fields
-            result.setdefault("data", {})[key] = str(value) if is_path else value
+            result["data"] = _joined("data", result.get("data"), {key: value})
     return result
 
 
-def _kebab_keys(value: Any) -> Any:
-    from burnish.section import kebab
-
-    return {kebab(key): inner for key, inner in value.items()} if isinstance(value, Mapping) else value
+def _joined(key: str, existing: Any, value: Any) -> Any:
+    """What a recipe says of a key, with more: a mapping adds to it, anything else takes its place."""
+    if not isinstance(value, Mapping):
+        return value
+    section = {} if existing is None else spelled_out(key, existing)
+    if not isinstance(section, Mapping):
+        inner = next(iter(value), "KEY")
+        raise UserError(
+            f"`{key}` is {existing!r} and cannot have `{key}.{inner}`",
+            where=key,
+            fix=f"Give either `{key}` or `{key}.{inner}`.",
+        )
+    return {**section, **{kebab(inner): inner_value for inner, inner_value in value.items()}}

@@ -23,7 +23,7 @@ _COLOURS = {"ship": "green", "keep-baseline": "yellow", "inconclusive": "cyan"}
 _SENTENCES = {
     "ship": "Ship it: the specialist is better.",
     "keep-baseline": "Keep the baseline: the specialist is not worth it.",
-    "inconclusive": "Inconclusive: the test set cannot tell.",
+    "inconclusive": "Inconclusive: {tested} cannot tell.",
 }
 
 
@@ -149,12 +149,19 @@ def show_error(error: UserError, console: Console) -> None:
 
 def show_verdict(verdict: Mapping[str, Any], run: str, report: str, console: Console) -> None:
     """The verdict with its reasons, the scores as bars, and what to do next."""
+    show_panel(verdict, console)
+    console.print(f"report   {report}", highlight=False, soft_wrap=True)
+    console.print(f'predict  burnish predict {run} --text "…"', highlight=False, soft_wrap=True)
+
+
+def show_panel(verdict: Mapping[str, Any], console: Console, *, tested: str = "the test set") -> None:
+    """The verdict with its reasons and the scores as bars, in a frame; `tested` is what it rests on."""
     decision = verdict["decision"]
     kept = f"\nkept: {verdict['best_baseline']}" if decision == "keep-baseline" else ""
     cost = verdict["cost"]
     spent = f"{verdict['seconds']:.0f} s, about {cost['amount']:.4f} {cost['currency']}, {cost['watt_hours']:.2f} Wh"
     body = Group(
-        f"[bold]{_SENTENCES[decision]}[/bold]{kept}",
+        f"[bold]{_SENTENCES[decision].format(tested=tested)}[/bold]{kept}",
         "",
         *(escape(reason) for reason in verdict["reasons"]),
         "",
@@ -164,8 +171,6 @@ def show_verdict(verdict: Mapping[str, Any], run: str, report: str, console: Con
     )
     colour = _COLOURS[decision]
     console.print(Panel(body, title=f"verdict: {decision}", border_style=colour, expand=False, padding=(1, 2)))
-    console.print(f"report   {report}", highlight=False, soft_wrap=True)
-    console.print(f'predict  burnish predict {run} --text "…"', highlight=False, soft_wrap=True)
 
 
 def _scores(verdict: Mapping[str, Any], decision: str) -> Padding:

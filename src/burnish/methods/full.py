@@ -12,7 +12,12 @@ class FullSettings(Section):
     """Recipe keys of `method: {name: full, …}`."""
 
     layer_decay: float = Field(
-        1.0, gt=0, le=1, description="Each block's learning rate is this share of the one above (Howard & Ruder 2018)."
+        0.8, gt=0, le=1, description="Each block's learning rate is this share of the one above (Howard & Ruder 2018)."
+    )
+    unfreeze: int = Field(
+        0,
+        ge=0,
+        description="Blocks that join at each epoch's start, from the top (gradual unfreezing); 0: all at once.",
     )
 
 
@@ -20,10 +25,10 @@ def _refuse(_model: LoadedModel, _settings: FullSettings) -> str:
     return ""
 
 
-def _prepare(model: LoadedModel, settings: FullSettings) -> tuple[ParameterGroup, ...]:
-    from burnish.training.groups import grouped_by_depth
+def _prepare(model: LoadedModel, settings: FullSettings) -> tuple[LoadedModel, tuple[ParameterGroup, ...]]:
+    from burnish.adapting.groups import grouped_by_depth
 
-    return grouped_by_depth(model, settings.layer_decay)
+    return model, grouped_by_depth(model, layer_decay=settings.layer_decay, unfreeze=settings.unfreeze)
 
 
 def _finish(model: LoadedModel) -> LoadedModel:
@@ -34,6 +39,7 @@ METHOD = Method(
     name="full",
     summary="fine-tunes every weight",
     settings=FullSettings,
+    defaults={"learning_rate": 2e-4, "epochs": 5},
     refuse=_refuse,
     prepare=_prepare,
     finish=_finish,

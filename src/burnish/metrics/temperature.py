@@ -13,7 +13,9 @@ LOWEST, HIGHEST = 0.05, 20.0
 
 
 def negative_log_likelihood(logits: FloatArray, targets: np.ndarray) -> float:
-    """Mean cross-entropy of logits (rows, classes) against class positions (rows,)."""
+    """Mean cross-entropy of logits (rows, classes) against class positions (rows,); 0 where there are no rows."""
+    if not len(targets):
+        return 0.0
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_sum = np.log(np.exp(shifted).sum(axis=1))
     return float((log_sum - shifted[np.arange(len(targets)), targets]).mean())

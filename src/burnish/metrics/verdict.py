@@ -14,6 +14,7 @@ from burnish.metrics.intervals import Z_95, Estimate
 Decision: TypeAlias = Literal["ship", "keep-baseline", "inconclusive"]
 SIGNIFICANCE = 0.05
 _Z_POWER = NormalDist().inv_cdf(0.8)
+_MORE_BY_FOLDS = 5  # test rows of a cross-validation for each one that is sealed from a fifth of the rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ def decide(
     test_rows: int,
     minimum_gain: float,
     share: bool = True,
+    tested_on: str = "",
 ) -> Verdict:
     """Decide from scores and paired tests.
 
@@ -90,6 +92,7 @@ def decide(
         test_rows: Rows that were scored.
         minimum_gain: The least difference worth a specialist, in the metric's unit.
         share: Whether the metric is a share, so that differences are told in percentage points.
+        tested_on: What was tested on, in words, where that is not one set of test rows but all rows in turn.
     """
     sign = 1 if higher_is_better else -1
     best = max(baselines, key=lambda name: sign * baselines[name].value)
@@ -115,9 +118,10 @@ def decide(
         minimum_gain=minimum_gain,
         rows_to_settle=rows,
         reasons=(
-            _measured(comparison, test_rows, share),
+            _measured(comparison, tested_on or _counted(test_rows), share),
             _tested(comparison, significant),
-            _concluded(decision, _size(minimum_gain, share), test_rows, rows),
+            _concluded(decision, _size(minimum_gain, share), test_rows, rows, "rows" if tested_on else "test rows")
+            + ("" if tested_on else _or_every_row(test_rows, rows)),
         ),
     )
 
@@ -139,7 +143,7 @@ def _rows_to_settle(comparison: Comparison, minimum_gain: float, test_rows: int)
     return max(test_rows + 1, math.ceil((comparison.spread / errors) ** 2))
 
 
-def _measured(comparison: Comparison, test_rows: int, share: bool) -> str:
+def _measured(comparison: Comparison, tested_on: str, share: bool) -> str:
     gain, name = comparison.difference, comparison.baseline
     size = _size(gain.value, share)
     if size == _size(0.0, share):
@@ -147,7 +151,11 @@ def _measured(comparison: Comparison, test_rows: int, share: bool) -> str:
     else:
         told = f"The specialist is {size} {'better' if gain.value > 0 else 'worse'} than the best baseline ({name})"
     ends = f"{_signed(gain.low, share)} to {_signed(gain.high, share)}"
-    return f"{told}, 95% interval {ends}, on {test_rows} test {'row' if test_rows == 1 else 'rows'}."
+    return f"{told}, 95% interval {ends}, on {tested_on}."
+
+
+def _counted(test_rows: int) -> str:
+    return f"{test_rows} test {'row' if test_rows == 1 else 'rows'}"
 
 
 def _tested(comparison: Comparison, significant: bool) -> str:
@@ -156,14 +164,21 @@ def _tested(comparison: Comparison, significant: bool) -> str:
     return f"That is {side}significant: {p} ({comparison.test}, Holm-corrected), the limit is {SIGNIFICANCE:g}."
 
 
-def _concluded(decision: Decision, wanted: str, test_rows: int, rows_to_settle: int | None) -> str:
+def _concluded(decision: Decision, wanted: str, test_rows: int, rows_to_settle: int | None, kind: str) -> str:
     if decision == "ship":
         return f"It is at least the {wanted} that the recipe asks for."
     if decision == "keep-baseline":
         return f"Even the top of the interval is below the {wanted} that would be worth a specialist."
     if rows_to_settle is None:
-        return f"The difference is just the {wanted} asked for; no number of test rows settles that."
-    return f"About {rows_to_settle} test rows ({rows_to_settle - test_rows} more) would settle it, at 80% probability."
+        return f"The difference is just the {wanted} asked for; no number of {kind} settles that."
+    return f"About {rows_to_settle} {kind} ({rows_to_settle - test_rows} more) would settle it, at 80% probability."
+
+
+def _or_every_row(test_rows: int, rows_to_settle: int | None) -> str:
+    """What else to do where testing on all rows in turn may come near to the number that is needed."""
+    if rows_to_settle is None or rows_to_settle > _MORE_BY_FOLDS * test_rows:
+        return ""
+    return " If there are no more, `burnish cross-validate` tests every row of the data."
 
 
 def _size(value: float, share: bool) -> str:

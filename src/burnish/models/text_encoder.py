@@ -12,6 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from burnish.adapting.bottleneck import restore_adapters, save_adapters
+from burnish.adapting.peft_body import ADAPTER_FOLDER, is_wrapped, load_adapter, save_adapter
 from burnish.contracts import LoadedModel
 from burnish.errors import UserError
 from burnish.run_folder import read_json
@@ -42,6 +44,7 @@ class PooledEncoder(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Logits, float (rows, outputs), for int64 (rows, tokens) ids and mask (1: a token, 0: padding)."""
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        states = states[:, -input_ids.shape[1] :]  # without the virtual tokens that a soft prompt puts before the text
         return self.head(self.dropout(pool(states, attention_mask, self.pooling)))  # type: ignore[no-any-return]
 
 
@@ -77,6 +80,7 @@ def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
     return LoadedModel(
         network=network.eval(),
         processor=tokenizer,
+        body="encoder",
         head="head",
         blocks=blocks,
         adaptable=_linear_names(network, blocks),
@@ -86,24 +90,40 @@ def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
 
 
 def save_text_encoder(model: LoadedModel, folder: Path) -> None:
-    """Write the encoder and tokenizer as Hugging Face files, and the head beside them as `head.safetensors`."""
+    """Write the encoder and tokenizer as Hugging Face files, and the head beside them as `head.safetensors`.
+
+    Bottleneck adapters go into `adapters.safetensors`, a soft prompt into `adapter/`; the encoder stays plain.
+    """
     network = model.network
     assert isinstance(network, PooledEncoder)
     encoder: Any = network.encoder
-    encoder.save_pretrained(folder)
-    model.processor.save_pretrained(folder)
+    if is_wrapped(model):
+        save_adapter(model, folder / ADAPTER_FOLDER)
+        encoder = encoder.get_base_model()
+    save_encoder(encoder, model.processor, network.pooling, folder)
+    save_adapters(network, folder)
     head = {"weight": network.head.weight.detach().contiguous(), "bias": network.head.bias.detach().contiguous()}
     save_file(head, folder / HEAD_FILE, metadata={"pooling": network.pooling})
-    pooling = folder / POOLING_FILE
-    pooling.parent.mkdir(exist_ok=True)
-    modes = {f"pooling_mode_{name}": network.pooling == short for short, name in _POOLING_MODES.items()}
-    width = network.head.in_features
-    pooling.write_text(json.dumps({"word_embedding_dimension": width, **modes}, indent=2), encoding="utf-8")
+
+
+def save_encoder(encoder: Any, tokenizer: Any, pooling: str, folder: Path) -> None:
+    """Write an encoder and its tokenizer as Hugging Face files, with the pooling as sentence-transformers names it."""
+    encoder.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    path = folder / POOLING_FILE
+    path.parent.mkdir(exist_ok=True)
+    modes = {f"pooling_mode_{name}": pooling == short for short, name in _POOLING_MODES.items()}
+    width = encoder.config.hidden_size
+    path.write_text(json.dumps({"word_embedding_dimension": width, **modes}, indent=2), encoding="utf-8")
 
 
 def restore_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
     """Load what `save_text_encoder` wrote."""
     model = load_text_encoder(folder, outputs, longest)
+    restore_adapters(model.network, folder)
+    if (folder / ADAPTER_FOLDER).is_dir():
+        model = load_adapter(model, folder / ADAPTER_FOLDER)
+        model.network.eval()
     try:
         model.network.get_submodule(model.head).load_state_dict(load_file(folder / HEAD_FILE))
     except Exception as error:

@@ -18,7 +18,13 @@ _OUTCOMES = {
     "dropped": "dropped",
 }
 _STAYING = ("kept", "repaired", "redacted")
-_PARTS = {"train": "to learn from", "validation": "to choose by", "test": "sealed for the test"}
+_PARTS = {
+    "train": "to learn from",
+    "validation": "to choose by",
+    "test": "sealed for the test",
+    "replay": "general, to mix into training",
+    "unlabelled": "without labels, to pre-train on",
+}
 _TALL = 12
 _SHOWN_TEXT = 60
 
@@ -89,7 +95,8 @@ class DataView:
 
 def view_data(facts: Facts) -> DataView:
     """Lay out ledger, parts, findings and profile."""
-    ledger, sizes, profile = facts.ledger, facts.sizes, facts.profile
+    ledger, profile = facts.ledger, facts.profile
+    sizes = {**facts.sizes, **ledger.get("beside", {})}
     outcomes = _parts({name: ledger.get(name, 0) for name in _OUTCOMES}, _OUTCOMES)
     accounted, staying = sum(part.rows for part in outcomes), sum(ledger.get(name, 0) for name in _STAYING)
     groups = profile.get("strata") or {}

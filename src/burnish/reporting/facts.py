@@ -10,7 +10,7 @@ from typing import Any
 
 from burnish.run_folder import RunFolder, read_json
 
-_STAGES = ("check", "split", "baseline", "train", "export", "evaluate")
+_STAGES = ("check", "split", "baseline", "pretrain", "train", "export", "evaluate")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class Facts:
         seal: sha256 of the sealed rows.
         base: check/model.json.
         baselines: baseline/scores.json.
+        pretraining: pretrain/pretraining.json.
         parity: export/parity.json.
         manifest: The manifest of what is to be used from now on.
         card: Its card.
@@ -51,6 +52,7 @@ class Facts:
     seal: str
     base: Mapping[str, Any] = field(default_factory=dict)
     baselines: Mapping[str, Any] = field(default_factory=dict)
+    pretraining: Mapping[str, Any] = field(default_factory=dict)
     parity: Sequence[Mapping[str, Any]] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
@@ -88,6 +90,7 @@ def read_facts(folder: RunFolder) -> Facts:
         seal=seal["sha256"],
         base=_json(folder.file("check", "model.json"), {}),
         baselines=_json(folder.file("baseline", "scores.json"), {}),
+        pretraining=_json(folder.file("pretrain", "pretraining.json"), {}),
         parity=_json(folder.file("export", "parity.json"), []),
         manifest=_json(folder.file("evaluate", "specialist/manifest.json"), {}),
         card=_text(folder.file("evaluate", "specialist/README.md")),

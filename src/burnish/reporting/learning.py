@@ -30,7 +30,7 @@ class Plot:
     Attributes:
         title: What is drawn.
         label: The plot in words, for those who cannot see it.
-        mark: Where on the axis of epochs the kept checkpoint stands.
+        mark: Where on the axis of epochs the kept checkpoint stands; None where none was chosen.
     """
 
     title: str
@@ -38,7 +38,7 @@ class Plot:
     x: Axis
     y: Axis
     series: tuple[Series, ...]
-    mark: float
+    mark: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def _plots(training: Mapping[str, Any]) -> tuple[Plot, ...]:
     y_score = make_axis([y for _, y in scores], most_ticks=5)
     mark = x.place(losses[best][0])
     kept = f"The checkpoint {_when(validations[best])} was kept."
-    on_rows = f"On training rows it goes {_from_to(curve)}; on validation rows {_from_to(losses)}."
+    on_rows = f"On training rows it goes {from_to(curve)}; on validation rows {from_to(losses)}."
     loss = Plot(
         title="Loss",
         label=f"Loss by epoch. {on_rows} {kept}",
@@ -96,26 +96,28 @@ def _plots(training: Mapping[str, Any]) -> tuple[Plot, ...]:
         y=y,
         series=(
             Series(name="training rows", style="quiet", line=line_path(curve, x, y)),
-            _dotted("validation rows", losses, x, y),
+            dotted("validation rows", losses, x, y),
         ),
         mark=mark,
     )
     score = Plot(
         title=f"Score ({training['metric']}) on validation rows",
-        label=f"{training['metric']} on validation rows by epoch: it goes {_from_to(scores)}. {kept}",
+        label=f"{training['metric']} on validation rows by epoch: it goes {from_to(scores)}. {kept}",
         x=x,
         y=y_score,
-        series=(_dotted("validation rows", scores, x, y_score),),
+        series=(dotted("validation rows", scores, x, y_score),),
         mark=mark,
     )
     return loss, score
 
 
-def _dotted(name: str, points: Sequence[tuple[float, float]], x: Axis, y: Axis) -> Series:
+def dotted(name: str, points: Sequence[tuple[float, float]], x: Axis, y: Axis) -> Series:
+    """A line with a dot at every point."""
     return Series(name=name, style="main", line=line_path(points, x, y), dots=dots_path(points, x, y))
 
 
-def _from_to(points: Sequence[tuple[float, float]]) -> str:
+def from_to(points: Sequence[tuple[float, float]]) -> str:
+    """The first and the last value, in words."""
     if not points:
         return "unrecorded"
     return f"from {words.decimal(points[0][1])} to {words.decimal(points[-1][1])}"

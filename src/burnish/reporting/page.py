@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -11,10 +12,14 @@ from burnish.reporting.data import view_data
 from burnish.reporting.facts import Facts, read_facts
 from burnish.reporting.learning import view_learning
 from burnish.reporting.panels import view_panels
+from burnish.reporting.pretraining import view_pretraining
 from burnish.reporting.running import view_running
 from burnish.reporting.scores import view_scores
 from burnish.reporting.verdict import view_verdict
 from burnish.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import jinja2
 
 # Headings of the page in order, by the name that links use.
 SECTIONS = {
@@ -48,8 +53,8 @@ def breakable(text: str) -> Markup:
     return Markup("<wbr>").join(_MAY_BREAK_AFTER.sub("\\g<0>\0", str(text)).split("\0"))
 
 
-def render_facts(facts: Facts) -> str:
-    """The report on these facts, as HTML. All that comes from data is escaped."""
+def templates() -> jinja2.Environment:
+    """The templates of this room's pages. All that comes from data is escaped."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -60,14 +65,24 @@ def render_facts(facts: Facts) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"count": words.count, "breakable": breakable}
-    return environment.get_template("page.html.jinja").render(
-        name=facts.name,
-        day=words.day(facts.ended) if facts.ended else "",
-        headings=SECTIONS,
-        verdict=view_verdict(facts),
-        scores=view_scores(facts),
-        panels=view_panels(facts.panels),
-        learning=view_learning(facts),
-        data=view_data(facts),
-        running=view_running(facts),
+    return environment
+
+
+def render_facts(facts: Facts) -> str:
+    """The report on these facts, as HTML."""
+    return (
+        templates()
+        .get_template("page.html.jinja")
+        .render(
+            name=facts.name,
+            day=words.day(facts.ended) if facts.ended else "",
+            headings=SECTIONS,
+            verdict=view_verdict(facts),
+            scores=view_scores(facts),
+            panels=view_panels(facts.panels),
+            learning=view_learning(facts),
+            pretraining=view_pretraining(facts),
+            data=view_data(facts),
+            running=view_running(facts),
+        )
     )

@@ -10,6 +10,7 @@ from burnish.reporting import words
 from burnish.reporting.charts import Axis, Whisker, make_axis, whisker
 from burnish.reporting.facts import Facts, is_share
 
+BADGES = {"ship": "Ship", "keep-baseline": "Keep the baseline", "inconclusive": "Inconclusive"}
 _FEW_ROWS = 100
 
 
@@ -62,19 +63,18 @@ def view_verdict(facts: Facts) -> VerdictView:
     share = is_share(facts.scores["metrics"][verdict["metric"]])
     return VerdictView(
         decision=verdict["decision"],
-        badge={"ship": "Ship", "keep-baseline": "Keep the baseline", "inconclusive": "Inconclusive"}.get(
-            verdict["decision"], verdict["decision"]
-        ),
-        headline=_headline(verdict, share),
+        badge=BADGES.get(verdict["decision"], verdict["decision"]),
+        headline=headline(verdict, share),
         reasons=tuple(verdict["reasons"]),
         cautions=tuple(_cautions(facts)),
-        figures=_figures(facts, share),
-        line=_line(facts, share),
+        figures=figures(verdict, share),
+        line=gain_line(verdict, share),
         tested=tuple(_tested(facts)),
     )
 
 
-def _headline(verdict: Mapping[str, Any], share: bool) -> str:
+def headline(verdict: Mapping[str, Any], share: bool) -> str:
+    """The verdict in a sentence."""
     best, value = verdict["best_baseline"], verdict["difference"]["value"]
     size = words.gain(value, share, signed=False)
     if not share:
@@ -95,8 +95,9 @@ def _headline(verdict: Mapping[str, Any], share: bool) -> str:
     return f"Verdict: {verdict['decision']}."
 
 
-def _figures(facts: Facts, share: bool) -> tuple[Figure, ...]:
-    verdict, cost = facts.verdict, facts.verdict["cost"]
+def figures(verdict: Mapping[str, Any], share: bool) -> tuple[Figure, ...]:
+    """The numbers that stand large below it."""
+    cost = verdict["cost"]
     own, gained = verdict["specialist"], verdict["difference"]
     best = next(entry for entry in verdict["baselines"] if entry["name"] == verdict["best_baseline"])
     return (
@@ -128,14 +129,15 @@ def _p(p: float) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def _line(facts: Facts, share: bool) -> GainLine:
-    gained, wanted = facts.verdict["difference"], facts.verdict["minimum_gain"]
+def gain_line(verdict: Mapping[str, Any], share: bool) -> GainLine:
+    """The difference to the best baseline as a chart."""
+    gained, wanted = verdict["difference"], verdict["minimum_gain"]
     marks = [] if wanted is None else [float(wanted)]
     room = (gained["high"] - gained["low"]) / 10
     ends = [gained["low"] - room, gained["high"] + room]
     shown = [0.0, *marks, *(2 * mark for mark in marks), *(-mark / 2 for mark in marks), *ends]
     axis = make_axis(shown, scale=100.0 if share else 1.0, signed=True, most_ticks=7)
-    unit = "percentage points" if share else facts.verdict["metric"]
+    unit = "percentage points" if share else verdict["metric"]
     worth = "" if wanted is None else f"worth it from {words.gain(float(wanted), share)}"
     return GainLine(
         title=f"Difference to the best baseline, in {unit}, with its 95% interval",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,21 @@ from burnish.data.profile import profile_table
 from burnish.data.read import read_table
 from burnish.data.rows import ROW, write_rows
 from burnish.data.table import Table
-from burnish.errors import UserError
+from burnish.errors import UserError, did_you_mean
 from burnish.events import Note, Work
 from burnish.finding import Finding, counted
 from burnish.models.sources import resolve_model
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, write_json
-from burnish.stages.stage import Stage, base_note, data_files, open_task
+from burnish.stages.stage import (
+    REPLAY_FILE,
+    UNLABELLED_FILE,
+    Stage,
+    base_note,
+    data_files,
+    open_language,
+    open_task,
+)
 
 _HISTOGRAM_BINS = 24
 _LISTED = 5
@@ -33,6 +41,8 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     task = open_task(recipe)
     base = yield from resolve_model(recipe.model)
     model = task.load(base.folder, task.targets([], {}), recipe.data.longest)
+    if recipe.pretraining is not None:
+        open_language(task, base.folder, recipe.data.longest)  # if that is refused, then now
     ledger = Ledger()
     table = _read(recipe.data.train, recipe)
     rows, findings = _clean(table, recipe, task, ledger)
@@ -43,16 +53,22 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         test, test_findings = _clean(test_table, recipe, task, ledger)
         rows, leaks = drop_leaked(rows, test, task.columns, ledger)
         findings += [*test_findings, *leaks, *_never_trained(task, rows, test, ledger)]
+    general, general_findings = _general_rows(recipe, task, ledger, [*rows, *test])
+    unlabelled, unlabelled_findings = _unlabelled_rows(recipe, task, ledger, [*rows, *test])
+    findings += [*general_findings, *unlabelled_findings]
+    _check_described(recipe, task.targets([*rows, *test], {}).labels)
     findings += task.examine(rows)
     lengths = task.lengths(model, rows)
     findings += _cut_short(lengths, model, rows, ledger)
 
     stage = folder.stage("check")
     write_rows(stage / "rows.parquet", rows)
-    if test:
-        write_rows(stage / "test.parquet", test)
+    for name, kept in (("test.parquet", test), (REPLAY_FILE, general), (UNLABELLED_FILE, unlabelled)):
+        if kept:
+            write_rows(stage / name, kept)
     ledger.write(stage / "ledger.csv")
-    write_json(stage / "ledger.json", {"read": len(ledger.entries), **_account(ledger), "reasons": ledger.reasons()})
+    account = {**_account(ledger), **_beside(replay=len(general), unlabelled=len(unlabelled))}
+    write_json(stage / "ledger.json", {"read": len(ledger.entries), **account, "reasons": ledger.reasons()})
     write_json(stage / "findings.json", [finding.as_dict() for finding in findings])
     write_json(stage / "profile.json", _profile(table, rows, task, lengths, model))
     write_json(stage / "model.json", base_note(base).model_dump())
@@ -69,12 +85,22 @@ def _read(path: Path, recipe: Recipe) -> Table:
 
 def _clean(table: Table, recipe: Recipe, task: Task, ledger: Ledger) -> tuple[list[Row], list[Finding]]:
     """Rows by role that are whole, single and free of conflict; the others are in the ledger."""
-    columns = {role: table.columns[name] for role, name in recipe.data.columns.items()}
+    rows, unusable = _usable(table, recipe.data.columns, task.read_row, ledger)
+    rows, repeated = merge_repeated(rows, task.columns, ledger)
+    rows, conflicting = drop_conflicting(rows, task.columns, ledger)
+    return rows, [*unusable, *repeated, *conflicting]
+
+
+def _usable(
+    table: Table, named: Mapping[str, str], read_row: Callable[[Row], Row | str], ledger: Ledger
+) -> tuple[list[Row], list[Finding]]:
+    """Rows by role that are whole; `named` gives the column of each role."""
+    columns = {role: table.columns[name] for role, name in named.items()}
     rows: list[Row] = []
     unusable: Counter[str] = Counter()
     for index, line in enumerate(table.lines):
         number = ledger.open_row(Path(table.file).name, line)
-        read = task.read_row({role: cells[index] for role, cells in columns.items()})
+        read = read_row({role: cells[index] for role, cells in columns.items()})
         if isinstance(read, str):
             ledger.settle(number, "dropped", read)
             unusable[read] += 1
@@ -85,13 +111,83 @@ def _clean(table: Table, recipe: Recipe, task: Task, ledger: Ledger) -> tuple[li
         raise UserError(
             f"none of the {len(table)} rows can be used: {reasons}",
             where=table.file,
-            fix="Check that the right columns are named: "
-            + ", ".join(f"{r}: {c}" for r, c in recipe.data.columns.items()),
+            fix="Check that the right columns are named: " + ", ".join(f"{r}: {c}" for r, c in named.items()),
         )
-    findings = [_unusable_rows(unusable, len(table), ledger)] if unusable else []
-    rows, repeated = merge_repeated(rows, task.columns, ledger)
-    rows, conflicting = drop_conflicting(rows, task.columns, ledger)
-    return rows, [*findings, *repeated, *conflicting]
+    return rows, [_unusable_rows(unusable, len(table), ledger)] if unusable else []
+
+
+def _general_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]) -> tuple[list[Row], list[Finding]]:
+    """Rows to replay: those of the recipe's general file that are of known kinds and stand nowhere in the own data."""
+    if recipe.data.replay is None:
+        return [], []
+    table = _read(recipe.data.replay, recipe)
+    check_named_columns(recipe.data.columns, table)
+    rows, findings = _clean(table, recipe, task, ledger)
+    rows, leaks = drop_leaked(rows, own, task.columns, ledger, place="the run's own data")
+    known = set(task.strata(own))
+    kept = [row for row, stratum in zip(rows, task.strata(rows), strict=True) if stratum in known]
+    numbers = {row[ROW] for row in kept}
+    for row in rows:
+        if row[ROW] not in numbers:
+            ledger.settle(row[ROW], "dropped", "is of a kind that the own data does not have")
+    if not kept:
+        raise UserError(
+            "none of the general rows can be replayed: they are of other kinds than the data, or stand in it",
+            where=str(recipe.data.replay),
+            fix=f"They need the same values to predict: {', '.join(sorted(known)[:_LISTED])}. Or leave `replay` out.",
+        )
+    return kept, [*findings, *leaks]
+
+
+def _unlabelled_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]) -> tuple[list[Row], list[Finding]]:
+    """Rows to pre-train on: those of the recipe's file that stand nowhere in the own data, without targets."""
+    if recipe.pretraining is None or recipe.pretraining.data is None:
+        return [], []
+    inputs = [column for column in task.columns if not column.target]
+    named = {column.role: recipe.data.columns[column.role] for column in inputs}
+    # A stand-in target lets the task's own reading of rows judge the inputs.
+    stand_ins = {column.role: own[0][column.role] for column in task.columns if column.target}
+
+    def read_inputs(raw: Row) -> Row | str:
+        read = task.read_row({**raw, **stand_ins})
+        return read if isinstance(read, str) else {role: read[role] for role in named}
+
+    table = _read(recipe.pretraining.data, recipe)
+    check_named_columns(named, table)
+    rows, unusable = _usable(table, named, read_inputs, ledger)
+    rows, repeated = merge_repeated(rows, inputs, ledger)
+    rows, known = drop_leaked(rows, own, inputs, ledger, place="the run's own data")
+    if not rows:
+        raise UserError(
+            "all texts to pre-train on stand in the run's own data too",
+            where=str(recipe.pretraining.data),
+            fix="Give other ones; or leave out `data` under `pretraining`: the training rows' texts are used anyway.",
+        )
+    return rows, [*unusable, *repeated, *map(_as_expected, known)]
+
+
+def _as_expected(leaked: Finding) -> Finding:
+    """What is said of unlabelled rows that stand in the own data: a file of all texts there are often has these."""
+    return replace(
+        leaked,
+        name="unlabelled-known",
+        severity="note",
+        text=f"{counted(leaked.count, 'unlabelled row stands', 'unlabelled rows stand')} in the run's own data too",
+        consequence="the model would have read texts of the test set before the test",
+        repair="they were dropped; the training rows are read in their own right",
+    )
+
+
+def _check_described(recipe: Recipe, labels: Sequence[str]) -> None:
+    """Refuse descriptions of labels that no row has: they would do nothing."""
+    unknown = [label for label in recipe.data.descriptions if label not in labels]
+    if unknown:
+        raise UserError(
+            "the recipe describes labels that no row has: " + ", ".join(map(repr, unknown)),
+            where="data.descriptions",
+            fix=" ".join(dict.fromkeys(did_you_mean(label, labels) for label in unknown))
+            + " Correct them, or take their descriptions out.",
+        )
 
 
 def _unusable_rows(unusable: Counter[str], total: int, ledger: Ledger) -> Finding:
@@ -173,6 +269,12 @@ def _profile(
 def _account(ledger: Ledger) -> dict[str, Any]:
     counts = ledger.counts()
     return {outcome: counts.get(outcome, 0) for outcome in ("kept", "repaired", "merged", "redacted", "dropped")}
+
+
+def _beside(*, replay: int, unlabelled: int) -> dict[str, Any]:
+    """Rows that stay and are in no part of the split, by what they are for."""
+    found = {name: count for name, count in (("replay", replay), ("unlabelled", unlabelled)) if count}
+    return {"beside": found} if found else {}
 
 
 def _summary(ledger: Ledger) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from burnish.contracts import Prediction, Rows, Task
+from burnish.contracts import Answers, Prediction, Rows, Task
 from burnish.data.rows import ROW, read_rows
 from burnish.errors import UserError
 from burnish.events import Note, Progress, Work
@@ -20,12 +21,16 @@ from burnish.exporting.specialist_folder import write_baseline, write_network
 from burnish.hardware import Meter, cores, price_per_hour
 from burnish.metrics.comparison import compare
 from burnish.metrics.verdict import Verdict, decide
-from burnish.predictor import load_specialist
+from burnish.predictor import UntouchedFeatures, load_specialist
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, atomic_path, file_digest, read_json, replacing_folder, write_json
 from burnish.stages.stage import SEAL_FILE, SPECIALIST, TEST_FILE, OpenRun, Stage, open_run
 
-STAGES_BEFORE = ("check", "split", "baseline", "train", "export")
+if TYPE_CHECKING:
+    from burnish.contracts import Features
+
+STAGES_BEFORE = ("check", "split", "baseline", "pretrain", "train", "export")
+_TIMED_ROWS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,22 +87,36 @@ def _answer(opened: OpenRun, rows: Rows) -> Work[list[System]]:
     """
     names = ["specialist", *(baseline.name for baseline in opened.task.baselines)]
     yield Progress(work="answering test rows", done=0, total=len(names))
-    meter = Meter()
-    opened.features()(rows)
-    features_seconds = meter.read().processor_seconds
+    untouched = opened.features()
+    features, features_seconds = untouched(rows), _features_seconds(untouched, rows)
+
+    def remembered(asked: Rows) -> Features:
+        return features if asked is rows else untouched(asked)
+
     systems: list[System] = []
     for number, name in enumerate(names):
         yield Progress(work="answering test rows", done=number, total=len(names), figures={"now": name})
-        own = name == "specialist"
-        answers = load_specialist(opened.folder.file("export", SPECIALIST)).answers if own else opened.baseline(name)
+        if name == "specialist":
+            answers: Answers = load_specialist(opened.folder.file("export", SPECIALIST)).answers
+            shared = 0.0
+        else:
+            described = opened.described_baseline(name)
+            answers = described.load(opened.folder.file("baseline", name), opened.targets, remembered)
+            shared = features_seconds if described.uses_features else 0.0
         meter = Meter()
         predictions = answers.predict(rows)
-        seconds = meter.read().processor_seconds
-        if not own and opened.described_baseline(name).uses_features:
-            seconds += features_seconds
-        systems.append(System(name=name, predictions=predictions, seconds=seconds))
+        systems.append(System(name=name, predictions=predictions, seconds=shared + meter.read().processor_seconds))
     yield Progress(work="answering test rows", done=len(names), total=len(names))
     return systems
+
+
+def _features_seconds(untouched: UntouchedFeatures, rows: Rows) -> float:
+    """Processor seconds for the features of all rows, measured on some: the cache may have given those of all."""
+    some = rows[:: max(1, math.ceil(len(rows) / _TIMED_ROWS))]
+    uncached = replace(untouched, digest="")
+    meter = Meter()
+    uncached(some)
+    return meter.read().processor_seconds * len(rows) / max(1, len(some))
 
 
 def _score(opened: OpenRun, rows: Rows, systems: Sequence[System]) -> tuple[Verdict, dict[str, Any]]:

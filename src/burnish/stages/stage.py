@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from burnish.catalog import get_metric, get_task
-from burnish.contracts import Baseline, FittedBaseline, LoadedModel, Metric, Targets, Task
+from burnish.contracts import Baseline, FittedBaseline, LoadedModel, Metric, Row, Targets, Task
 from burnish.data.rows import read_rows
 from burnish.errors import UserError
 from burnish.events import Work
 from burnish.exporting.manifest import BaseModelNote, Manifest, TargetsForm
-from burnish.models.sources import BaseModelFolder, resolve_model
+from burnish.language_model import LanguageModel
+from burnish.models.sources import BaseModelFolder, resolve_model, weights_digest
 from burnish.predictor import UntouchedFeatures
 from burnish.recipe import AUTO, Recipe
 from burnish.run_folder import RunFolder, file_digest, read_json
 
 # Files and folders that more than one stage knows by name.
+LABEL_ROWS_FILE = "label-rows.json"
+REPLAY_FILE, UNLABELLED_FILE = "replay.parquet", "unlabelled.parquet"
+PRETRAIN, BASE_FOLDER = "pretrain", "base"
 TEST_FILE, SEAL_FILE = "test.parquet", "seal.json"
+ADAPTER_FOLDER = "adapter"
 MODEL_FOLDER, PROBES_FILE = "model", "probes.json"
 SPECIALIST = "specialist"
 
@@ -33,6 +39,7 @@ class Stage:
         reads: Recipe sections and keys that its result depends on (`data`, `evaluate.metric`).
         files: Files outside the run folder that its result depends on, by name.
         resumes: True where it goes on from its own unfinished files; else they are removed before it runs.
+        applies: Whether a recipe asks for it; where it does not, the run is as if there were no such stage.
         run: Does the work and writes into the stage's folder only.
     """
 
@@ -42,11 +49,14 @@ class Stage:
     run: Callable[[Recipe, RunFolder], Work[None]]
     files: Callable[[Recipe], Mapping[str, str]] = lambda _recipe: {}
     resumes: bool = False
+    applies: Callable[[Recipe], bool] = lambda _recipe: True
 
 
 def data_files(recipe: Recipe) -> dict[str, str]:
     """Digests of the recipe's data files."""
-    given = {"data.train": recipe.data.train, "data.test": recipe.data.test}
+    given = {"data.train": recipe.data.train, "data.test": recipe.data.test, "data.replay": recipe.data.replay}
+    if recipe.pretraining is not None:
+        given["pretraining.data"] = recipe.pretraining.data
     return {name: file_digest(path) for name, path in given.items() if path is not None and path.is_file()}
 
 
@@ -62,6 +72,35 @@ def open_rows(folder: RunFolder, part: str) -> list[dict[str, Any]]:
     return read_rows(folder.file("split", f"{part}.parquet"))
 
 
+def open_language(task: Task, folder: Path, longest: int) -> LanguageModel:
+    """A base folder, opened to go on pre-training it.
+
+    Raises:
+        UserError: There is no such thing for this task, or this model has none.
+    """
+    if task.language is None:
+        raise UserError(
+            f"models for {task.name} cannot be pre-trained further",
+            where="pretraining",
+            fix="Leave the section out; every method works without it.",
+        )
+    return task.language(folder, longest)
+
+
+def open_unlabelled(folder: RunFolder) -> list[dict[str, Any]]:
+    """Rows without targets to pre-train on, where the recipe names any."""
+    return _rows_of(folder.file("check", UNLABELLED_FILE))
+
+
+def open_replay(folder: RunFolder) -> list[dict[str, Any]]:
+    """General rows to mix into training, where the recipe names any."""
+    return _rows_of(folder.file("check", REPLAY_FILE))
+
+
+def _rows_of(path: Path) -> list[dict[str, Any]]:
+    return read_rows(path) if path.is_file() else []
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenRun:
     """What stages after `split` work with.
@@ -72,6 +111,7 @@ class OpenRun:
         task: The recipe's task.
         targets: What the training rows say about the values to predict.
         base: The pre-trained model.
+        is_adapted: Whether `base` is what the stage `pretrain` made of it, see `adapted`.
     """
 
     recipe: Recipe
@@ -79,6 +119,25 @@ class OpenRun:
     task: Task
     targets: Targets
     base: BaseModelFolder
+    is_adapted: bool = False
+
+    def adapted(self) -> OpenRun:
+        """The same with what `pretrain` made of the pre-trained model, where the recipe asks for that; else itself.
+
+        Raises:
+            UserError: The recipe asks for it, and that stage was not run.
+        """
+        if self.recipe.pretraining is None:
+            return self
+        folder = self.folder.file(PRETRAIN, BASE_FOLDER)
+        if not folder.is_dir():
+            raise UserError(
+                "the recipe asks for `pretraining`, and that has not been done here",
+                where=str(folder),
+                fix="`burnish run` does it before training. Or leave the section out.",
+            )
+        base = replace(self.base, folder=folder, digest=weights_digest(folder))
+        return replace(self, base=base, is_adapted=True)
 
     def untouched(self) -> LoadedModel:
         """The pre-trained model with a new head."""
@@ -86,7 +145,7 @@ class OpenRun:
 
     def features(self) -> UntouchedFeatures:
         """What gives rows their features by the untouched model, computed once and kept."""
-        return UntouchedFeatures(task=self.task, model=self.untouched(), digest=self.base.digest)
+        return UntouchedFeatures(task=self.task, load=self.untouched, digest=self.base.digest)
 
     def baseline(self, name: str) -> FittedBaseline:
         """A fitted baseline of this run."""
@@ -97,18 +156,32 @@ class OpenRun:
         """The task's baseline of that name."""
         return next(baseline for baseline in self.task.baselines if baseline.name == name)
 
-    def with_head(self, name: str) -> LoadedModel | None:
-        """The pre-trained model with a baseline's linear layer as its head, or None where it has none."""
+    def with_head(self, name: str, scale: float = 1.0) -> LoadedModel | None:
+        """The pre-trained model with a baseline's linear layer as its head, or None where it has none.
+
+        Args:
+            name: The baseline's.
+            scale: Multiplies the layer: below 1, the same answers are given with less certainty.
+        """
+        model = self.untouched()
+        return model if self.put_head(model, self.baseline(name), scale) else None
+
+    def put_head(self, model: LoadedModel, fitted: FittedBaseline, scale: float) -> bool:
+        """Put a fitted baseline's linear layer into a model's head; False where it has none."""
         import torch
 
-        if (layer := self.baseline(name).head()) is None:
-            return None
-        model = self.untouched()
+        if (layer := fitted.head()) is None:
+            return False
         head: Any = model.network.get_submodule(model.head)
         with torch.no_grad():
-            head.weight.copy_(torch.from_numpy(layer[0]))
-            head.bias.copy_(torch.from_numpy(layer[1]))
-        return model
+            head.weight.copy_(torch.from_numpy(layer[0] * scale))
+            head.bias.copy_(torch.from_numpy(layer[1] * scale))
+        return True
+
+    def label_rows(self) -> list[Row]:
+        """The rows that the labels' names are, where the baselines found them worth it."""
+        used = read_json(self.folder.file("baseline", LABEL_ROWS_FILE))["used"]
+        return self.task.label_rows(self.targets) if used else []
 
     def metric(self) -> Metric:
         """The metric that decides: the recipe's, or the task's choice for these targets."""
@@ -117,10 +190,11 @@ class OpenRun:
 
     def manifest(self, longest: int) -> Manifest:
         """The manifest of a network of this run, to be completed when its files are written."""
+        before = ", after continued pre-training" if self.recipe.pretraining is not None else ""
         return Manifest(
             kind="network",
             task=self.task.name,
-            method=self.recipe.method.name,
+            method=f"{self.recipe.method.name}{before}",
             columns=self.recipe.data.columns,
             targets=TargetsForm.of(self.targets),
             longest=longest,

@@ -11,7 +11,7 @@ from burnish.baselines.linear_probe import LINEAR_PROBE
 from burnish.baselines.majority import MAJORITY
 from burnish.baselines.nearest_neighbours import NEAREST_NEIGHBOURS
 from burnish.baselines.tfidf_linear import tfidf_linear
-from burnish.baselines.zero_shot import zero_shot
+from burnish.baselines.zero_shot import label_words, zero_shot
 from burnish.contracts import (
     Batch,
     Column,
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
+    from burnish.language_model import LanguageModel
+
 _MOSTLY_ONE_CLASS = 2 / 3
 
 
@@ -69,6 +71,13 @@ def _targets(rows: Rows, descriptions: Mapping[str, str]) -> Targets:
     counts = Counter(row["label"] for row in rows)
     labels = tuple(sorted(counts))
     return Targets(labels=labels, counts=tuple(counts[label] for label in labels), descriptions=dict(descriptions))
+
+
+def _label_rows(targets: Targets) -> list[Row]:
+    """`card_arrival` is a text of the class card_arrival, too: with few rows a class, that is worth several rows."""
+    return [
+        {"row": f"name of {label!r}", "text": label_words(label, targets), "label": label} for label in targets.labels
+    ]
 
 
 def _load(folder: Path, targets: Targets, longest: int) -> LoadedModel:
@@ -142,25 +151,11 @@ def _predict(model: LoadedModel, rows: Rows, targets: Targets) -> list[Predictio
 
 
 def _calibrate(model: LoadedModel, rows: Rows, targets: Targets) -> dict[str, float]:
-    """Fit a temperature on validation rows and fold it into the head, so that the exported logits are calibrated."""
-    import torch
-
     from burnish.metrics.classification import label_indices
-    from burnish.metrics.temperature import fit_temperature, negative_log_likelihood
+    from burnish.training.calibration import calibrate_head
 
-    logits = _logits(model, rows, targets).astype("float64")
     truths = label_indices([row["label"] for row in rows], targets)
-    known = truths >= 0
-    temperature = fit_temperature(logits[known], truths[known])
-    head: Any = model.network.get_submodule(model.head)
-    with torch.no_grad():
-        head.weight.div_(temperature)
-        head.bias.div_(temperature)
-    return {
-        "temperature": temperature,
-        "validation_loss_before": negative_log_likelihood(logits[known], truths[known]),
-        "validation_loss_after": negative_log_likelihood(logits[known] / temperature, truths[known]),
-    }
+    return calibrate_head(model, _logits(model, rows, targets), truths)
 
 
 def _default_metric(targets: Targets) -> str:
@@ -173,37 +168,16 @@ def _panels(rows: Rows, predictions: Sequence[Prediction], targets: Targets) -> 
     return classification_panels([row["text"] for row in rows], [row["label"] for row in rows], predictions, targets)
 
 
-_USAGE = """\
-import json
-from pathlib import Path
-
-import torch
-from safetensors.torch import load_file
-from transformers import AutoModel, AutoTokenizer
-
-folder = Path("{folder}")
-labels = json.loads((folder / "manifest.json").read_text())["targets"]["labels"]
-tokenizer = AutoTokenizer.from_pretrained(folder)
-encoder = AutoModel.from_pretrained(folder).eval()
-head = load_file(folder / "head.safetensors")
-
-texts = ["It does exactly what I hoped for.", "It broke after two days."]
-batch = tokenizer(texts, padding=True, truncation=True, max_length={longest}, return_tensors="pt")
-with torch.inference_mode():
-    states = encoder(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
-mask = batch["attention_mask"].unsqueeze(-1)
-features = {pooled}
-probabilities = torch.softmax(features @ head["weight"].T + head["bias"], dim=-1)
-for text, row in zip(texts, probabilities):
-    print(f"{labels[int(row.argmax())]} {float(row.max()):.4f} {text}")
-"""
-
-
 def _usage(model: LoadedModel, folder: str) -> str:
-    network: Any = model.network
-    pooled = "states[:, 0]" if network.pooling == "cls" else "(states * mask).sum(1) / mask.sum(1)"
-    filled = _USAGE.replace("{folder}", folder).replace("{longest}", str(model.longest))
-    return filled.replace("{pooled}", pooled)
+    from burnish.models.text_encoder_usage import text_encoder_usage
+
+    return text_encoder_usage(model, folder)
+
+
+def _language(folder: Path, longest: int) -> LanguageModel:
+    from burnish.models.masked_language import open_masked_language
+
+    return open_masked_language(folder, longest, "text")
 
 
 TASK = Task(
@@ -237,6 +211,7 @@ TASK = Task(
     truths=_truths,
     strata=_strata,
     targets=_targets,
+    label_rows=_label_rows,
     load=_load,
     save=_save,
     restore=_restore,
@@ -257,4 +232,5 @@ TASK = Task(
         output="logits",
     ),
     usage=_usage,
+    language=_language,
 )

@@ -8,17 +8,20 @@ from collections.abc import Sequence
 BUCKET_BATCHES = 50  # rows are sorted by length within this many batches: near-random order, little padding
 
 
-def training_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
+def training_batches(
+    lengths: Sequence[int], rows: Sequence[int], batch_size: int, seed: int, epoch: int
+) -> list[list[int]]:
     """Shuffled batches of row positions for one epoch; the same for the same arguments.
 
     Args:
         lengths: Units of every row.
+        rows: Positions of the rows that this epoch takes.
         batch_size: Rows in a batch; the last may have fewer.
         seed: The run's seed.
         epoch: Epoch number, from 0.
     """
     generator = random.Random(f"{seed}/{epoch}")
-    order = list(range(len(lengths)))
+    order = list(rows)
     generator.shuffle(order)
     batches = []
     for begin in range(0, len(order), batch_size * BUCKET_BATCHES):
@@ -26,6 +29,21 @@ def training_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: 
         batches += [bucket[i : i + batch_size] for i in range(0, len(bucket), batch_size)]
     generator.shuffle(batches)
     return batches
+
+
+def rows_of_epoch(own: int, replayed: int, share: float, seed: int, epoch: int) -> list[int]:
+    """Positions of the rows of an epoch: all of one's own, and other general rows each time.
+
+    Args:
+        own: Number of own rows; they come first.
+        replayed: Number of general rows, after them.
+        share: General rows to take per own row.
+        seed: The run's seed.
+        epoch: Epoch number, from 0.
+    """
+    taken = min(replayed, round(share * own))
+    generator = random.Random(f"{seed}/{epoch}/replay")
+    return [*range(own), *sorted(generator.sample(range(own, own + replayed), taken))]
 
 
 def reading_batches(lengths: Sequence[int], units: int, most_rows: int = 256) -> list[list[int]]:

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from burnish.run_folder import atomic_path
 from burnish.training.loop import Training
+from burnish.training.random_state import random_states, restore_random_states
 
 _PROGRESS = "progress"
-_COUNTERS = ("epoch", "position", "step", "largest_part")
+_COUNTERS = ("epoch", "position", "step", "largest_part", "averaged")
 
 
 def save_checkpoint(path: Path, training: Training, notes: dict[str, Any]) -> None:
@@ -29,7 +30,8 @@ def save_checkpoint(path: Path, training: Training, notes: dict[str, Any]) -> No
     tensors = {f"weight/{name}": p.detach().contiguous() for name, p in training.trained().items()}
     for name, state in _optimizer_states(training).items():
         tensors |= {f"optimizer/{name}/{key}": _tensor(value) for key, value in state.items()}
-    tensors |= {f"random/{name}": state for name, state in _random_states().items()}
+    tensors |= {f"average/{name}": mean.contiguous() for name, mean in training.average.items()}
+    tensors |= {f"random/{name}": state for name, state in random_states().items()}
     progress = {name: getattr(training, name) for name in _COUNTERS} | {"notes": notes}
     with atomic_path(path) as temporary:
         save_file(tensors, temporary, metadata={_PROGRESS: json.dumps(progress)})
@@ -71,9 +73,13 @@ def load_checkpoint(path: Path, training: Training) -> dict[str, Any] | None:
         for name, parameter in trained.items():
             parameter.copy_(tensors[f"weight/{name}"])
     _restore_optimizer(training, tensors)
-    torch.set_rng_state(tensors["random/cpu"])
-    if "random/cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["random/cuda"])
+    training.average = {
+        name: tensors[f"average/{name}"].to(parameter.device)
+        for name, parameter in trained.items()
+        if f"average/{name}" in tensors
+    }
+    prefix = "random/"
+    restore_random_states({k.removeprefix(prefix): state for k, state in tensors.items() if k.startswith(prefix)})
     for name in _COUNTERS:
         setattr(training, name, progress[name])
     notes: dict[str, Any] = progress["notes"]
@@ -93,13 +99,6 @@ def _restore_optimizer(training: Training, tensors: dict[str, Tensor]) -> None:
             training.optimizer.state[parameter] = {
                 key: value if key == "step" else value.to(parameter.device) for key, value in saved.items()
             }
-
-
-def _random_states() -> dict[str, Tensor]:
-    states = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state()
-    return states
 
 
 def _tensor(value: Any) -> Tensor:

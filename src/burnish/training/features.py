@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
+import torch
 
 from burnish.contracts import Example, LoadedModel
-from burnish.fetch.cache import cache_folder
-from burnish.run_folder import atomic_path
-from burnish.training.forward import Collate, head_inputs
+from burnish.training.batches import reading_batches
+from burnish.training.forward import UNITS_AT_ONCE, Collate, head_inputs
+from burnish.training.frozen import open_store
+from burnish.training.frozen_place import Place, depended_on, identity, structure, watch
+from burnish.training.state_rows import form_of, row_keys
 
-CODE = "1"  # raised when this module would give other numbers for the same key
+_named: dict[tuple[str, str], str] = {}  # (digest, structure) -> name of the store; finding it takes a few passes
 
 
 def cached_features(model: LoadedModel, examples: Sequence[Example], collate: Collate, digest: str) -> np.ndarray:
     """What flows into the head for every example, float32 (rows, width).
+
+    They are kept where training that changes only the head finds them, too.
 
     Args:
         model: The untouched model.
@@ -26,23 +28,32 @@ def cached_features(model: LoadedModel, examples: Sequence[Example], collate: Co
         collate: The task's.
         digest: Digest of the model's weights.
     """
-    kept = _kept_file(examples, digest, model)
-    if kept.is_file():
-        try:
-            features = np.load(kept, allow_pickle=False)
-            if len(features) == len(examples):
-                return np.asarray(features)
-        except (OSError, ValueError):
-            pass  # damaged: computed again and replaced below
-    features = head_inputs(model, examples, collate)
-    with atomic_path(kept) as temporary, temporary.open("wb") as file:
-        np.save(file, features)
+    if not examples:
+        return head_inputs(model, examples, collate)
+    place = Place(module=model.head, tails={})
+    batch = collate(model, examples[:1])
+    with torch.no_grad():
+        form = form_of(place.states(watch(model, batch)), batch)
+    key = (digest, structure(model, place))
+    if key not in _named:
+        _named[key] = identity(model, place, depended_on(model, batch, place), bf16=False)
+    store = open_store(_named[key], form)
+    keys = _keys(model, examples, collate)
+    missing = [number for number, key in enumerate(keys) if key not in store]
+    computed = head_inputs(model, [examples[number] for number in missing], collate)
+    fresh = {keys[number]: row[np.newaxis] for number, row in zip(missing, computed, strict=True)}
+    store.add(fresh)
+    features = np.concatenate([fresh[key] if key in fresh else store.get(key) for key in keys])
+    store.flush()
+    store.close()
     return features
 
 
-def _kept_file(examples: Sequence[Example], digest: str, model: LoadedModel) -> Path:
-    key = hashlib.sha256(f"{CODE}|{digest}|{type(model.network).__name__}|{model.head}".encode())
-    for example in examples:
-        inputs = {name: value for name, value in example.items() if name not in {"targets", "row"}}
-        key.update(json.dumps(inputs, sort_keys=True).encode())
-    return cache_folder() / "features" / f"{key.hexdigest()[:32]}.npy"
+def _keys(model: LoadedModel, examples: Sequence[Example], collate: Collate) -> list[bytes]:
+    keys: list[bytes] = [b""] * len(examples)
+    for indices in reading_batches([example["length"] for example in examples], UNITS_AT_ONCE):
+        batch = collate(model, [examples[index] for index in indices])
+        inputs = {name: tensor for name, tensor in batch.items() if name != "targets"}
+        for index, key in zip(indices, row_keys(inputs), strict=True):
+            keys[index] = key
+    return keys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,37 +55,47 @@ def device_of(network: nn.Module) -> torch.device:
 
 def head_inputs(model: LoadedModel, examples: Sequence[Example], collate: Collate) -> np.ndarray:
     """The features of every example: what flows into the head, float32 (rows, ..., width)."""
-    head = model.network.get_submodule(model.head)
-    caught: list[Tensor] = []
-
-    def catch(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        caught.append(inputs[0])
-
-    class Features(nn.Module):
-        """The network, answering with what its head is given."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = model.network
-
-        def forward(self, **batch: Tensor) -> Tensor:
-            self.network(**batch)
-            return caught.pop()
-
-    handle = head.register_forward_pre_hook(catch)
+    network = HeadInputs(model)
     try:
-        features = LoadedModel(**{**vars(model), "network": Features()})
-        return forward_rows(features, examples, collate)
+        return forward_rows(replace(model, network=network), examples, collate)
     finally:
-        handle.remove()
+        network.remove()
+
+
+class HeadInputs(nn.Module):
+    """A network that answers with what flows into its head; gradients pass.
+
+    Args:
+        model: Its network does the work; a hook stays in it until `remove`.
+    """
+
+    def __init__(self, model: LoadedModel) -> None:
+        super().__init__()
+        self.network = model.network
+        self._caught: list[Tensor] = []
+        self._hook = model.network.get_submodule(model.head).register_forward_pre_hook(self._catch)
+
+    def _catch(self, _head: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        self._caught.append(inputs[0])
+
+    def forward(self, **batch: Tensor) -> Tensor:
+        """What flows into the head, float (rows, ..., width)."""
+        self._caught.clear()
+        self.network(**batch)
+        return self._caught.pop()
+
+    def remove(self) -> None:
+        """Take the hook out of the network."""
+        self._hook.remove()
 
 
 @contextlib.contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
     """Switch dropout and the like off, and back to what it was."""
-    was_training = network.training
+    before = [(module, module.training) for module in network.modules()]  # parts may be at rest while others train
     network.eval()
     try:
         yield
     finally:
-        network.train(was_training)
+        for module, training in before:
+            module.training = training

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from burnish.contracts import Batch, Example, LoadedModel, ParameterGroup
+from burnish.contracts import LoadedModel, ParameterGroup
 from burnish.errors import UserError
-from burnish.training.batches import training_batches
-from burnish.training.forward import Collate, call
-from burnish.training.memory import is_out_of_memory, row_too_large
+from burnish.memory_faults import is_out_of_memory
+from burnish.training.averaging import average_step
+from burnish.training.forward import HeadInputs, call
+from burnish.training.lesson import Lesson
+from burnish.training.memory import give_back, row_too_large
+from burnish.training.random_state import random_states, restore_random_states
 from burnish.training.settings import TrainingSettings
 
 
@@ -43,44 +46,12 @@ class StepRecord:
     parts: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """What is trained on, and how: all that does not change while training.
-
-    Attributes:
-        examples: Encoded rows, with `length` and `row`.
-        weights: How much each example counts.
-        collate: Makes a batch of examples.
-        loss: (outputs, batch, label smoothing) -> per-row losses and counts, both float (rows,).
-        settings: The recipe's training settings.
-        bf16: Whether to compute in bfloat16 where autocast finds it safe.
-        seed: The run's seed.
-    """
-
-    examples: Sequence[Example]
-    weights: Sequence[float]
-    collate: Collate
-    loss: Callable[[Any, Batch, float], tuple[Tensor, Tensor]]
-    settings: TrainingSettings
-    bf16: bool
-    seed: int
-
-    def batches(self, epoch: int) -> list[list[int]]:
-        """Positions of the examples of every batch of an epoch."""
-        lengths = [example["length"] for example in self.examples]
-        return training_batches(lengths, self.settings.batch_size, self.seed, epoch)
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Optimiser steps in an epoch."""
-        return math.ceil(len(self.examples) / self.settings.batch_size)
-
-
 @dataclass(kw_only=True)
 class Training:
     """What moves while training; a checkpoint holds exactly this."""
 
     model: LoadedModel
+    names: frozenset[str]  # of the parameters that train
     network: nn.Module  # the model's network as accelerate prepared it
     optimizer: Any
     accelerator: Accelerator
@@ -88,10 +59,13 @@ class Training:
     position: int = 0  # batches done in the epoch
     step: int = 0
     largest_part: int = 0  # most rows computed at once since memory ran out; 0: it never did
+    averaged: int = 0  # how many weights the average holds
+    average: dict[str, Tensor] = field(default_factory=dict)  # by parameter; empty: none so far
+    start: dict[str, Tensor] = field(default_factory=dict)  # weights at the beginning, where something needs them
 
     def trained(self) -> dict[str, nn.Parameter]:
         """The parameters that train, by name."""
-        return {name: p for name, p in self.model.network.named_parameters() if p.requires_grad}
+        return {name: p for name, p in self.model.network.named_parameters() if name in self.names}
 
     def let_go(self) -> None:
         """Give back the memory of gradients and optimiser: only weights matter from now on."""
@@ -99,15 +73,28 @@ class Training:
         self.optimizer.state.clear()
 
 
-def begin_training(model: LoadedModel, groups: Sequence[ParameterGroup], settings: TrainingSettings) -> Training:
+def begin_training(
+    model: LoadedModel, groups: Sequence[ParameterGroup], settings: TrainingSettings, *, features: bool = False
+) -> Training:
     """Freeze all that is in no group, and set up AdamW (Loshchilov & Hutter 2019) for the rest.
 
     Args:
         model: Its network is moved to the device and changed in place.
         groups: What trains, as the method says.
         settings: Learning rate, weight decay and device.
+        features: Train on what flows into the head, not on the network's outputs.
+
+    Raises:
+        UserError: The device that the settings ask for is not there.
     """
     accelerator = Accelerator(cpu=settings.device == "cpu")
+    if settings.device not in {"auto", accelerator.device.type}:
+        raise UserError(
+            f"this machine has no {settings.device} device that torch can use; it would compute on "
+            f"{accelerator.device.type}",
+            where="training.device",
+            fix="Write `device: auto`. `burnish doctor` says what this machine has.",
+        )
     model.network.to(accelerator.device)
     wanted = {name for group in groups for name in group.names}
     for name, parameter in model.network.named_parameters():
@@ -119,14 +106,20 @@ def begin_training(model: LoadedModel, groups: Sequence[ParameterGroup], setting
                 "params": [parameters[name] for name in group.names],
                 "rate": group.rate,
                 "weight_decay": settings.weight_decay * group.decay,
+                "begin": group.begin,
             }
             for group in groups
         ],
         lr=settings.learning_rate,
         fused=True,
     )
-    network, optimizer = accelerator.prepare(model.network, optimizer)
-    return Training(model=model, network=network, optimizer=optimizer, accelerator=accelerator)
+    trained_network = HeadInputs(model) if features else model.network
+    network, optimizer = accelerator.prepare(trained_network, optimizer)
+    names = frozenset(wanted)
+    training = Training(model=model, names=names, network=network, optimizer=optimizer, accelerator=accelerator)
+    if settings.l2_sp or settings.interpolate:
+        training.start = {name: parameter.detach().clone() for name, parameter in training.trained().items()}
+    return training
 
 
 def train_epoch(training: Training, lesson: Lesson) -> Iterator[StepRecord]:
@@ -140,7 +133,7 @@ def train_epoch(training: Training, lesson: Lesson) -> Iterator[StepRecord]:
     while training.position < len(batches):
         began = time.perf_counter()
         indices = batches[training.position]
-        rate = _set_learning_rate(training, lesson)
+        rate = set_learning_rate(training, lesson)
         loss, parts = _step(training, lesson, indices)
         training.position += 1
         training.step += 1
@@ -165,14 +158,14 @@ def rehearse(training: Training, lesson: Lesson, bf16: bool) -> None:
         lesson: Its middle batch by length is taken.
         bf16: The precision to try.
     """
-    random_state = torch.get_rng_state()
+    states = random_states()
     by_length = sorted(range(len(lesson.examples)), key=lambda index: lesson.examples[index]["length"])
     middle, size = len(by_length) // 2, lesson.settings.batch_size
     begin = max(0, middle - size // 2)
     training.network.train()
     _backward(training, replace(lesson, bf16=bf16), by_length[begin : begin + size])
     training.optimizer.zero_grad()
-    torch.set_rng_state(random_state)
+    restore_random_states(states)
 
 
 def learning_rate_share(step: int, total: int, settings: TrainingSettings) -> float:
@@ -181,6 +174,7 @@ def learning_rate_share(step: int, total: int, settings: TrainingSettings) -> fl
     if step < warm_up:
         return (step + 1) / warm_up
     progress = (step - warm_up) / max(1, total - warm_up)
+    progress = min(progress, 1.0)
     match settings.schedule:
         case "linear":
             return 1 - progress
@@ -190,11 +184,15 @@ def learning_rate_share(step: int, total: int, settings: TrainingSettings) -> fl
             return 1.0
 
 
-def _set_learning_rate(training: Training, lesson: Lesson) -> float:
+def set_learning_rate(training: Training, lesson: Lesson) -> float:
+    """Set every group's rate for the coming step, and let rest what does not train yet; returns the rate."""
     total = lesson.steps_per_epoch * lesson.settings.epochs
     rate = lesson.settings.learning_rate * learning_rate_share(training.step, total, lesson.settings)
     for group in training.optimizer.param_groups:
         group["lr"] = rate * group["rate"]
+        if group["begin"]:
+            for parameter in group["params"]:
+                parameter.requires_grad_(training.epoch >= group["begin"])
     return rate
 
 
@@ -203,32 +201,52 @@ def _step(training: Training, lesson: Lesson, indices: Sequence[int]) -> tuple[f
 
     Where memory runs out, the step begins again with parts of half the size, which all later steps keep to.
     """
-    random_state = torch.get_rng_state()
-    most = math.ceil(len(indices) / lesson.settings.accumulate)
+    states = random_states()
+    accelerator = training.accelerator
+    mine = indices[accelerator.process_index :: accelerator.num_processes]
+    most = math.ceil(len(mine) / lesson.settings.accumulate)
     while True:
         size = min(most, training.largest_part or most)
-        parts = [indices[begin : begin + size] for begin in range(0, len(indices), size)]
+        parts = [mine[begin : begin + size] for begin in range(0, len(mine), size)]
         try:
             sums = [_backward(training, lesson, part) for part in parts]
             break
-        except (RuntimeError, MemoryError) as error:
+        except Exception as error:
             if not is_out_of_memory(error):
                 raise
             if size == 1:
                 raise row_too_large() from error
             training.largest_part = math.ceil(size / 2)
             training.optimizer.zero_grad()
-            torch.set_rng_state(random_state)
-    count = sum(counts for _, counts in sums)
-    loss = sum(losses for losses, _ in sums) / count
+            restore_random_states(states)
+        give_back()  # here, not above: the error holds on to what was computed so far
+    total, count = (sum(column) for column in zip(*sums, strict=True))
+    if accelerator.num_processes > 1:
+        total, count = accelerator.reduce(torch.tensor([total, count], device=accelerator.device)).tolist()
+    loss = total / count
     if not math.isfinite(loss):
         raise _not_finite(lesson, indices, training.step)
     trained = [p for group in training.optimizer.param_groups for p in group["params"]]
-    torch._foreach_div_([p.grad for p in trained if p.grad is not None], count)
-    training.accelerator.clip_grad_norm_(trained, lesson.settings.clip)
+    # Processes hold the mean of their gradients, and what is wanted is the mean over rows.
+    torch._foreach_div_([p.grad for p in trained if p.grad is not None], count / accelerator.num_processes)
+    accelerator.clip_grad_norm_(trained, lesson.settings.clip)
     training.optimizer.step()
     training.optimizer.zero_grad()
+    _pull_to_start(training, lesson.settings.l2_sp)
+    average_step(training, lesson.settings)
     return loss, len(parts)
+
+
+def _pull_to_start(training: Training, strength: float) -> None:
+    """Pull weights to where they began (L2-SP, Xuhong et al. 2018), decoupled from Adam's scaling as decay is."""
+    if not strength:
+        return
+    head = f"{training.model.head}."  # it has no pre-trained weights to go back to
+    kept = {name: parameter for name, parameter in training.trained().items() if not name.startswith(head)}
+    rate = max(group["lr"] for group in training.optimizer.param_groups)
+    with torch.no_grad():
+        start = [training.start[name] for name in kept]
+        torch._foreach_lerp_(list(kept.values()), start, min(1.0, rate * strength))
 
 
 def _backward(training: Training, lesson: Lesson, indices: Sequence[int]) -> tuple[float, float]:

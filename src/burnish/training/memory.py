@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from burnish.errors import UserError
+from burnish.memory_faults import OutOfMemoryError, is_out_of_memory
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -20,18 +20,11 @@ class Part(Generic[Item, Result]):
     result: Result
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory was too small, on the processor or an accelerator."""
-    from accelerate.utils.memory import should_reduce_batch_size
-
-    return isinstance(error, MemoryError) or (isinstance(error, Exception) and should_reduce_batch_size(error))
-
-
-def row_too_large() -> UserError:
+def row_too_large(where: str = "training") -> OutOfMemoryError:
     """The error for a single row that does not fit into memory."""
-    return UserError(
+    return OutOfMemoryError(
         "a single row does not fit into memory",
-        where="training",
+        where=where,
         fix="Cut rows shorter with `longest:` under `data:`, choose a smaller model, or free some memory.",
     )
 
@@ -44,14 +37,23 @@ def in_parts(items: Sequence[Item], compute: Callable[[Sequence[Item]], Result])
     """
     try:
         result = compute(items)
-    except (RuntimeError, MemoryError) as error:
+    except Exception as error:
         if not is_out_of_memory(error):
             raise
         if len(items) == 1:
-            raise row_too_large() from error
+            raise row_too_large("reading rows") from error
         middle = len(items) // 2
     else:
         yield Part(items=items, result=result)
         return
+    give_back()  # here, not above: the error holds on to what was computed so far
     yield from in_parts(items[:middle], compute)
     yield from in_parts(items[middle:], compute)
+
+
+def give_back() -> None:
+    """Give the accelerator's memory that torch keeps for later back, so that it may be cut anew."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

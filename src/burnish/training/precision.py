@@ -35,7 +35,9 @@ def bf16_pays(one_step: Callable[[bool], None], what: str, device: torch.device)
     if device.type == "cuda":
         able = torch.cuda.is_bf16_supported()
         return able, "bf16: the GPU has it" if able else "fp32: this GPU has no bf16"
-    if device.type == "cpu" and not processor_has_bf16():
+    if device.type != "cpu":
+        return False, f"fp32: bf16 is not tried on {device.type}"
+    if not processor_has_bf16():
         return False, "fp32: this processor has no bf16 instructions"
     kept = _kept_file(what)
     if kept.is_file():

@@ -12,8 +12,8 @@ from burnish.section import Section
 class TrainingSettings(Section):
     """How weights are trained. Defaults are chosen by measurement (docs: benchmarks)."""
 
-    learning_rate: float = Field(1e-4, gt=0, le=1, description="Highest learning rate, reached after warm-up.")
-    epochs: int = Field(5, ge=1, le=1000, description="Most passes over the training rows.")
+    learning_rate: float = Field(2e-4, gt=0, le=1, description="Highest rate; default: the method's own.")
+    epochs: int = Field(5, ge=1, le=1000, description="Most passes over the training rows; default: the method's own.")
     batch_size: int = Field(16, ge=1, description="Rows per optimiser step.")
     accumulate: int = Field(1, ge=1, description="Parts that each step's batch is computed in, to save memory.")
     warm_up: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the learning rate rises.")
@@ -23,7 +23,21 @@ class TrainingSettings(Section):
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Share of each target spread over all classes.")
     class_weights: Literal["none", "balanced"] = Field("none", description="`balanced`: rare classes weigh more.")
     start: Literal["probe", "new"] = Field("probe", description="Begin from the linear probe, or from a new head.")
+    start_scale: float = Field(0.3, gt=0, le=1, description="The probe's share to begin with: less is less sure.")
+    dropout: float | None = Field(None, ge=0, lt=1, description="Dropout everywhere; default: the model's own.")
     patience: int = Field(3, ge=1, description="Stop after this many validations without a better score.")
+    average: Literal["none", "ema", "last"] = Field(
+        "none",
+        description="Weights that count: the latest; a moving average (`ema`); the mean of the last epochs' ends.",
+    )
+    average_decay: float = Field(0.98, gt=0, lt=1, description="`ema`: the share of the old average at each step.")
+    average_epochs: int = Field(3, ge=2, description="`last`: how many epochs' ends are averaged.")
+    l2_sp: float = Field(
+        0.0, ge=0, description="Pull to the pre-trained weights (Xuhong et al. 2018), as decay is to 0."
+    )
+    replay_share: float = Field(0.2, gt=0, le=1, description="Rows of `data.replay` per training row, anew each epoch.")
+    interpolate: bool = Field(False, description="Mix tuned and starting weights as validation likes (WiSE-FT, 2022).")
+    gradient_checkpointing: bool = Field(False, description="Less memory for more time: compute activations twice.")
     precision: Literal["auto", "bf16", "fp32"] = Field("auto", description="`auto` measures which is faster.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
     threads: int = Field(0, ge=0, description="Processor threads; 0 takes every core.")

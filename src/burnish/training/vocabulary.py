@@ -60,10 +60,12 @@ def cut_vocabulary(model: LoadedModel, groups: Sequence[ParameterGroup], used: s
         used: Every token id that will be looked up, padding included.
 
     Returns:
-        Whether it was done. Not done: no token embedding, weights shared with another layer, most tokens in use.
+        Whether it was done. Not done: no token embedding, weights shared with another layer or decaying, most tokens
+        in use.
     """
-    trains = any(f"{model.embeddings}.weight" in group.names for group in groups)
-    if not model.embeddings or not trains:
+    weight = f"{model.embeddings}.weight"
+    owner = next((group for group in groups if weight in group.names), None)
+    if not model.embeddings or owner is None or owner.decay:  # decay would move the rows that rest, too
         return False
     full = model.network.get_submodule(model.embeddings)
     if type(full) is not nn.Embedding or full.max_norm is not None:

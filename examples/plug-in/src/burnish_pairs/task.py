@@ -89,6 +89,11 @@ def _panels(rows: Rows, predictions: Sequence[Prediction], targets: Targets) -> 
     return classification_panels(inputs, [row["label"] for row in rows], predictions, targets)
 
 
+def _label_rows(_targets: Targets) -> list[Row]:
+    """A label's name is no pair of texts."""
+    return []
+
+
 def _usage(model: LoadedModel, folder: str) -> str:
     """The lines for single texts, with pairs in their place."""
     lines = TEXT_CLASSIFICATION.usage(model, folder)
@@ -107,6 +112,7 @@ TASK = replace(
         Column(role="label", summary="the label to predict", target=True, usual_names=("label", "gold_label")),
     ),
     read_row=_read_row,
+    label_rows=_label_rows,
     lengths=_lengths,
     encode=_encode,
     predict=_predict,

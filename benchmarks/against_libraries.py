@@ -1,0 +1,105 @@
+"""Every method against the library that a user would pick for it: same base, same rows, same epochs, one thread.
+
+    BURNISH_DATA=path/to/data python -m benchmarks.against_libraries
+
+On Banking77. Each system runs in a process of its own, one after the other. CPU seconds are those of training alone,
+from the loaded libraries to the trained model; states and features that burnish keeps are computed anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.measuring import in_own_process, table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One row of the table: what burnish does, and what it is compared with."""
+
+    rows: str
+    ours: dict[str, Any]
+    library: str
+    system: str
+    theirs: dict[str, Any]
+
+
+CASES = {
+    "full": Case(
+        rows="1000", ours={"training": {"epochs": 5}}, library="Trainer", system="Trainer", theirs={"epochs": 5}
+    ),
+    "freeze": Case(
+        rows="1000",
+        ours={"method": {"name": "freeze", "blocks": 4}, "training": {"epochs": 10, "patience": 10}},
+        library="Trainer, 4 of 6 blocks frozen",
+        system="Trainer",
+        theirs={"epochs": 10, "freeze": 4},
+    ),
+    "head": Case(
+        rows="1000",
+        ours={"method": "head", "training": {"epochs": 10, "patience": 10}},
+        library="Trainer, all blocks frozen",
+        system="Trainer",
+        theirs={"epochs": 10, "freeze": 6},
+    ),
+    "lora": Case(
+        rows="1000",
+        ours={"method": "lora", "training": {"epochs": 5}},
+        library="peft and Trainer",
+        system="Trainer",
+        theirs={"epochs": 5, "lora": 16, "learning_rate": 1e-3},
+    ),
+    "few-shot": Case(
+        rows="308",
+        ours={"method": "few-shot", "training": {"epochs": 2}},
+        library="SetFit, 100 steps",
+        system="SetFit",
+        theirs={"steps": 100},
+    ),
+    "few-shot-whole": Case(
+        rows="308",
+        ours={"method": "few-shot", "training": {"epochs": 2}},
+        library="SetFit, its own steps",
+        system="SetFit",
+        theirs={"steps": -1},
+    ),
+}
+
+
+def main() -> None:
+    """Run the cases and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    lines = []
+    for name in options.cases:
+        case, results = CASES[name], []
+        for system, settings in (("burnish", case.ours), (case.system, case.theirs)):
+            began = time.perf_counter()
+            result = in_own_process("benchmarks.systems", system, rows=case.rows, seed=options.seed, **settings)
+            print(f"{name}: {system} {result} ({time.perf_counter() - began:.0f} s)", flush=True)
+            results.append(result)
+        ours, theirs = results
+        lines.append(
+            [
+                name,
+                case.rows,
+                f"{ours['accuracy']:.1%}",
+                f"{theirs['accuracy']:.1%}",
+                f"{ours['seconds']:.1f}",
+                f"{theirs['seconds']:.1f}",
+                f"{theirs['seconds'] / ours['seconds']:.1f}x",
+                f"{ours['peak_megabytes']} / {theirs['peak_megabytes']}",
+                case.library,
+            ]
+        )
+    headings = ["case", "rows", "burnish", "library", "CPU s", "CPU s library", "ratio", "peak MB", "library is"]
+    print("\n" + table(headings, lines))
+
+
+if __name__ == "__main__":
+    main()

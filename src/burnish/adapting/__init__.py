@@ -1,0 +1,1 @@
+"""What methods put into networks, and which parameters train alike."""

@@ -1,0 +1,220 @@
+"""Training as it is set up for a recipe: the model, the method, what is learned from, and how it is validated."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from burnish.contracts import (
+    BaselineInputs,
+    Example,
+    FeatureFunction,
+    FittedBaseline,
+    LoadedModel,
+    Method,
+    ParameterGroup,
+    Row,
+    Rows,
+)
+from burnish.errors import UserError
+from burnish.events import Note, Work
+from burnish.hardware import cores
+from burnish.stages.stage import OpenRun, open_replay, open_rows
+
+if TYPE_CHECKING:
+    from burnish.training.lesson import Lesson
+    from burnish.training.loop import Training
+
+
+@dataclass(kw_only=True)
+class Session:
+    """Training as it is set up for this recipe."""
+
+    opened: OpenRun
+    model: LoadedModel
+    method: Method
+    training: Training
+    lesson: Lesson
+    train: Rows
+    validation: Rows
+    trained_parameters: int
+
+    def validate(self) -> dict[str, float]:
+        """Score and loss on the validation rows, of the averaged weights where there are any."""
+        import torch
+
+        task, targets = self.opened.task, self.opened.targets
+        if self.method.objective is not None:
+            self._fit_head()
+        with torch.autocast(self.training.accelerator.device.type, torch.bfloat16, enabled=self.lesson.bf16):
+            predictions = task.predict(self.model, self.validation, targets)
+        truths = task.truths(self.validation)
+        return {
+            name: float(metric.value(metric.statistics(truths, predictions, targets).sum(axis=0)))
+            for name, metric in (("score", self.opened.metric()), ("loss", task.validation_loss))
+        }
+
+    def _fit_head(self) -> None:
+        """Fit the head anew to the features as they are now, as the task's `start` baseline does."""
+        from burnish.training.forward import head_inputs
+
+        task, targets = self.opened.task, self.opened.targets
+
+        def features(rows: Rows) -> Any:
+            return head_inputs(self.model, task.encode(self.model, rows, targets), task.collate)
+
+        fitted = _fitted_start(self.opened, self.train, self.validation, features)
+        self.opened.put_head(self.model, fitted, 1.0)
+
+    def plain(self) -> LoadedModel:
+        """The network on the processor, with its full vocabulary; adapters are still beside it."""
+        from burnish.training.vocabulary import restore_vocabulary
+
+        self.model.network.to("cpu")
+        restore_vocabulary(self.model)
+        self.model.network.eval()
+        return self.model
+
+
+def open_session(opened: OpenRun) -> Work[Session]:
+    """Set up training: the starting model, what trains, the rows, the precision.
+
+    Raises:
+        UserError: The method refuses the model or the task.
+    """
+    from burnish.training.lesson import Lesson, with_objective
+    from burnish.training.loop import begin_training
+    from burnish.training.network_settings import apply_network_settings
+    from burnish.training.vocabulary import cut_vocabulary
+
+    opened = opened.adapted()
+    recipe, task, settings = opened.recipe, opened.task, opened.recipe.training
+    rows: list[Row] = [*open_rows(opened.folder, "train"), *opened.label_rows()]
+    validation = open_rows(opened.folder, "validation")
+    general = open_replay(opened.folder)
+    model, method, groups = yield from _prepared_model(opened, rows, validation)
+    apply_network_settings(model, settings)
+    examples = task.encode(model, [*rows, *general], opened.targets)
+    used = _tokens_in_use(model, [*examples, *task.encode(model, validation, opened.targets)])
+    if cut_vocabulary(model, groups, used):
+        yield Note(text=f"{len(used)} tokens occur in the data; the embeddings of the others rest while training")
+    lesson = Lesson(
+        examples=examples,
+        weights=_row_weights(task.strata([*rows, *general]), settings.class_weights == "balanced"),
+        collate=task.collate,
+        loss=task.loss,
+        settings=settings,
+        bf16=False,
+        seed=recipe.seed,
+        replayed=len(general),
+    )
+    if method.objective is not None:
+        lesson = with_objective(lesson, method.objective(recipe.method.parsed()), task.strata([*rows, *general]))
+    training = begin_training(model, groups, settings, features=method.objective is not None)
+    measured_for = f"{opened.base.digest} {method.name} {settings.batch_size} {settings.threads or cores()}"
+    bf16, reason = decide_precision(lesson, training, measured_for)
+    yield Note(text=reason)
+    parameters = dict(model.network.named_parameters())
+    return Session(
+        opened=opened,
+        model=model,
+        method=method,
+        training=training,
+        lesson=replace(lesson, bf16=bf16),
+        train=rows,
+        validation=validation,
+        trained_parameters=sum(parameters[name].numel() for group in groups for name in group.names),
+    )
+
+
+def frozen_part(session: Session) -> Work[AbstractContextManager[Any]]:
+    """Compute once what lies below all that trains; within the context that is returned, it is reused."""
+    from burnish.training.frozen import Refused, open_frozen_part
+
+    task, model, lesson = session.opened.task, session.model, session.lesson
+    lowest = model.network.get_submodule((*model.blocks, model.head)[0])
+    rests = not any(parameter.requires_grad for parameter in lowest.parameters())
+    if not rests or session.method.objective is not None:
+        return contextlib.nullcontext()
+    part = open_frozen_part(model, lesson.examples, lesson.collate, bf16=lesson.bf16)
+    if isinstance(part, Refused):
+        yield Note(text=part.reason)
+        return contextlib.nullcontext()
+    yield Note(text=part.sentence)
+    validation = task.encode(model, session.validation, session.opened.targets)
+    yield from part.precompute([*lesson.examples, *validation], lesson.collate)
+    return part
+
+
+def _prepared_model(
+    opened: OpenRun, train: Rows, validation: Rows
+) -> Work[tuple[LoadedModel, Method, tuple[ParameterGroup, ...]]]:
+    """The starting model as the method wants it, and what trains."""
+    method, settings = opened.recipe.method.method(), opened.recipe.method.parsed()
+    if method.objective is not None and not opened.task.start:
+        raise UserError(
+            f"{method.name} fits the head to features, and {opened.task.name} has no baseline that does so",
+            where=f"method: {method.name}",
+            fix="Use `method: full` or `method: lora`.",
+        )
+    model = yield from _starting_model(opened, train, validation)
+    if refusal := method.refuse(model, settings):
+        raise UserError(refusal, where=f"method: {method.name}")
+    prepared, groups = method.prepare(model, settings)
+    return prepared, method, groups
+
+
+def _starting_model(opened: OpenRun, train: Rows, validation: Rows) -> Work[LoadedModel]:
+    """The model before any method changes it, with the head that the recipe asks to start from."""
+    task, settings = opened.task, opened.recipe.training
+    model = opened.untouched()
+    if settings.start != "probe" or not task.start:
+        return model
+    if opened.is_adapted:  # the baseline knows the features of the model as it was
+        fitted = _fitted_start(opened, train, validation, replace(opened.features(), load=lambda: model))
+        words = f"the baseline {task.start}, fitted anew to the model as pre-training left it"
+    else:
+        fitted, words = opened.baseline(task.start), f"the baseline {task.start}"
+    if opened.put_head(model, fitted, settings.start_scale):
+        yield Note(text=f"the head starts from {words}")
+    return model
+
+
+def _fitted_start(opened: OpenRun, train: Rows, validation: Rows, features: FeatureFunction) -> FittedBaseline:
+    """The task's `start` baseline, fitted to features."""
+    return opened.described_baseline(opened.task.start).fit(
+        BaselineInputs(
+            train=train, validation=validation, targets=opened.targets, features=features, seed=opened.recipe.seed
+        )
+    )
+
+
+def _tokens_in_use(model: LoadedModel, examples: Sequence[Example]) -> set[int]:
+    """Every token id that training and validation will look up, padding included."""
+    used = {token for example in examples for token in example.get("input_ids", ())}
+    padding = getattr(model.processor, "pad_token_id", None)
+    return used if padding is None else used | {padding}
+
+
+def _row_weights(strata: list[str], balanced: bool) -> list[float]:
+    """1 for every row; or, balanced, such that every stratum weighs the same and the mean stays 1."""
+    if not balanced:
+        return [1.0] * len(strata)
+    counts: Mapping[str, int] = Counter(strata)
+    return [len(strata) / (len(counts) * counts[stratum]) for stratum in strata]
+
+
+def decide_precision(lesson: Lesson, training: Training, what: str) -> tuple[bool, str]:
+    """Whether to train in bf16, as asked or as measured; and why, in a sentence."""
+    from burnish.training.loop import rehearse
+    from burnish.training.precision import bf16_pays
+
+    if lesson.settings.precision != "auto":
+        return lesson.settings.precision == "bf16", f"precision: {lesson.settings.precision}, as the recipe says"
+    if all(name.startswith(f"{training.model.head}.") for name in training.names):
+        return False, "fp32: only the head trains, on features that are computed once"
+    return bf16_pays(lambda bf16: rehearse(training, lesson, bf16), what, training.accelerator.device)

@@ -1,0 +1,36 @@
+"""Make confidences honest: fit a temperature on validation rows and fold it into the head."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from burnish.contracts import LoadedModel
+from burnish.metrics.temperature import fit_temperature, negative_log_likelihood
+
+
+def calibrate_head(model: LoadedModel, logits: np.ndarray, truths: np.ndarray) -> dict[str, float]:
+    """Divide the head's weights by the temperature that suits validation rows best, so that no one need know of it.
+
+    Args:
+        model: Its head, a linear layer whose outputs are the logits, is changed in place.
+        logits: float (rows, classes), the network's for rows that training has not seen.
+        truths: int64 (rows,), class positions; rows with a class that training has not seen, -1, do not count.
+
+    Returns:
+        The temperature, and the mean cross-entropy of the rows before and after.
+    """
+    known = truths >= 0
+    scores, positions = logits[known].astype(np.float64), truths[known]
+    temperature = fit_temperature(scores, positions)
+    head = model.network.get_submodule(model.head)
+    assert isinstance(head, nn.Linear), f"the head {model.head!r} is not a linear layer"
+    with torch.no_grad():
+        for parameter in head.parameters():
+            parameter.div_(temperature)
+    return {
+        "temperature": temperature,
+        "validation_loss_before": negative_log_likelihood(scores, positions),
+        "validation_loss_after": negative_log_likelihood(scores / temperature, positions),
+    }
