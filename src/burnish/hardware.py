@@ -37,6 +37,15 @@ def let_threads_sleep() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
+def set_threads(threads: int) -> int:
+    """Let torch compute on so many threads, or on every core for 0; returns how many."""
+    import torch
+
+    chosen = threads or cores()
+    torch.set_num_threads(chosen)
+    return chosen
+
+
 def cores() -> int:
     """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

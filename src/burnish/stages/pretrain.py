@@ -71,8 +71,6 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
 
     stage = folder.stage(PRETRAIN)
     opened = yield from open_run(recipe, folder)
-    threads = recipe.training.threads or cores()
-    torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     settings = _settings(recipe)
     language = open_language(opened.task, opened.base.folder, recipe.data.longest)
@@ -88,7 +86,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     with replacing_folder(stage / BASE_FOLDER) as saved:
         language.save(saved)
     facts = _facts(story, head, texts, settings, training)
-    write_json(stage / "pretraining.json", {**facts, "threads": threads})
+    write_json(stage / "pretraining.json", {**facts, "threads": torch.get_num_threads()})
     (stage / _CHECKPOINT).unlink(missing_ok=True)
     (stage / _HEAD_CHECKPOINT).unlink(missing_ok=True)
     yield _outcome(facts["perplexity"])

@@ -13,6 +13,7 @@ from burnish.data.rows import read_rows
 from burnish.errors import UserError
 from burnish.events import Work
 from burnish.exporting.manifest import BaseModelNote, Manifest, TargetsForm
+from burnish.hardware import set_threads
 from burnish.language_model import LanguageModel
 from burnish.models.sources import BaseModelFolder, resolve_model, weights_digest
 from burnish.predictor import UntouchedFeatures
@@ -208,6 +209,8 @@ def open_run(recipe: Recipe, folder: RunFolder) -> Work[OpenRun]:
     Raises:
         UserError: The pre-trained model is not the one that the run began with, or cannot be found any more.
     """
+    # In every stage, and not in training alone: results differ in the last bits between numbers of threads.
+    set_threads(recipe.training.threads)
     base = yield from resolve_model(recipe.model)
     noted = BaseModelNote.model_validate(read_json(folder.file("check", "model.json")))
     if base.digest != noted.digest:

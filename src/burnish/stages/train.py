@@ -9,7 +9,6 @@ from typing import Any
 
 from burnish.contracts import Prediction, Rows
 from burnish.events import Note, Progress, Validated, Work
-from burnish.hardware import cores
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, replacing_folder, write_json
 from burnish.stages.session import Session, frozen_part, open_session
@@ -41,8 +40,6 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
 
     stage = folder.stage("train")
     opened = yield from open_run(recipe, folder)
-    threads = recipe.training.threads or cores()
-    torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     session = yield from open_session(opened)
     frozen = yield from frozen_part(session)
@@ -57,7 +54,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         "method": session.method.name,
         "precision": "bf16" if session.lesson.bf16 else "fp32",
         "device": session.training.accelerator.device.type,
-        "threads": threads,
+        "threads": torch.get_num_threads(),
         "parameters": sum(p.numel() for p in session.model.network.parameters()),
         "trained_parameters": session.trained_parameters,
         "tuned_share": share,
