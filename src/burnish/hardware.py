@@ -29,12 +29,13 @@ def processor_name() -> str:
 
 
 def let_threads_sleep() -> None:
-    """Let OpenMP's threads sleep while they wait, where torch is not loaded yet and the user has not said otherwise.
+    """Let OpenMP's threads sleep soon while they wait, unless torch is loaded already or the user has said otherwise.
 
-    By default they spin. Where other programs use the same cores, a waiting thread then takes the time that the one
-    it waits for would need: on two busy cores, training took up to 25 times as long (docs: benchmarks).
+    By default they spin for long. Where other programs use the same cores, a waiting thread then takes the time that
+    the one it waits for would need. Not to spin at all costs a third on idle cores, so they spin for a while.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "50000")
 
 
 def set_threads(threads: int) -> int:

@@ -25,7 +25,7 @@ class TrainingSettings(Section):
     start: Literal["probe", "new"] = Field("probe", description="Begin from the linear probe, or from a new head.")
     start_scale: float = Field(0.3, gt=0, le=1, description="The probe's share to begin with: less is less sure.")
     dropout: float | None = Field(None, ge=0, lt=1, description="Dropout everywhere; default: the model's own.")
-    patience: int = Field(3, ge=1, description="Stop after this many validations without a better score.")
+    patience: int = Field(2, ge=1, description="Stop after this many validations without a better score.")
     average: Literal["none", "ema", "last"] = Field(
         "none",
         description="Weights that count: the latest; a moving average (`ema`); the mean of the last epochs' ends.",
