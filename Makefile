@@ -20,7 +20,7 @@ test: $(VENV)/developing
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 3 --dist worksteal
 	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build
 
 documentation: $(VENV)/developing

@@ -11,6 +11,7 @@ import burnish
 from tests.finished import finish_run
 from tests.making import make_encoder, review_rows, write_csv
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # toys gain nothing from more, and tests run beside each other
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test reaches for a model hub
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 

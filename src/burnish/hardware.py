@@ -39,10 +39,11 @@ def let_threads_sleep() -> None:
 
 
 def set_threads(threads: int) -> int:
-    """Let torch compute on so many threads, or on every core for 0; returns how many."""
+    """Let torch compute on so many threads; for 0, on as many as OMP_NUM_THREADS says, or on every core."""
     import torch
 
-    chosen = threads or cores()
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    chosen = threads or (int(said) if said.isdigit() and int(said) else cores())
     torch.set_num_threads(chosen)
     return chosen
 

@@ -40,5 +40,5 @@ class TrainingSettings(Section):
     gradient_checkpointing: bool = Field(False, description="Less memory for more time: compute activations twice.")
     precision: Literal["auto", "bf16", "fp32"] = Field("auto", description="`auto` measures which is faster.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
-    threads: int = Field(0, ge=0, description="Processor threads; 0 takes every core.")
+    threads: int = Field(0, ge=0, description="Processor threads; 0: OMP_NUM_THREADS, or every core.")
     checkpoint_seconds: float = Field(30.0, ge=0, description="Least time between checkpoints within an epoch.")
