@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test documentation clean
+.PHONY: demo test types suite pages documentation clean
 
 demo: $(VENV)/installed
 	$(BIN)/burnish sample reviews --domain products --out runs/products.csv
@@ -18,9 +18,16 @@ demo: $(VENV)/installed
 test: $(VENV)/developing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) --jobs 2 types suite pages
+
+types:
+	$(BIN)/mypy
+
+suite:
 	$(BIN)/pytest --numprocesses 3 --dist worksteal
+
+pages:
 	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build
 
 documentation: $(VENV)/developing
@@ -38,7 +45,7 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/developing: $(VENV)/installed
-	$(PIP) install --constraint constraints.txt --editable '.[development,documentation]'
+	$(PIP) install --constraint constraints.txt --editable '.[development,documentation,serve,data]'
 	@touch $@
 
 clean:

@@ -12,26 +12,25 @@ test rows, report). SetFit's own default makes pairs without end on such data, s
 from __future__ import annotations
 
 import argparse
-import time
 
-from benchmarks.measuring import in_own_process, table
-from benchmarks.systems import SYSTEMS
+from benchmarks.measuring import add_results_option, kept, table
+
+SYSTEMS = ("burnish", "Trainer", "SetFit")
 
 
 def main() -> None:
     """Run every system on every size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="+", default=["200", "1000", "all"], help="numbers of training rows, or all")
-    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=list(SYSTEMS))
+    parser.add_argument("--systems", nargs="+", default=SYSTEMS, choices=SYSTEMS)
     parser.add_argument("--seed", type=int, default=0)
+    add_results_option(parser)
     options = parser.parse_args()
     rows = []
     for count in options.rows:
         results = {}
         for system in options.systems:
-            began = time.perf_counter()
-            results[system] = in_own_process("benchmarks.systems", system, rows=count, seed=options.seed)
-            print(f"{system} on {count} rows: {results[system]} ({time.perf_counter() - began:.0f} s)", flush=True)
+            results[system] = kept(options.results, "benchmarks.systems", system, rows=count, seed=options.seed)
         stock = results.get("Trainer", {}).get("seconds")
         for system, result in results.items():
             before = result.get("seconds_before", 0.0)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import random
+import tempfile
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
+from burnish.data.samples import write_sample
+from burnish.events import finish
 from burnish.fetch.cache import cache_folder
 
 Rows = list[tuple[str, str]]
@@ -19,6 +24,50 @@ def banking77() -> tuple[Rows, Rows]:
     if not (folder / "train.csv").is_file():
         _download("PolyAI/banking77", folder)
     return _read(folder / "train.csv"), _read(folder / "test.csv")
+
+
+def restaurant8k() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Training and test rows of Restaurant8k (Coope et al. 2020, CC BY 4.0): text, context and spans.
+
+    The context names the slots that the system has just asked for.
+
+    Raises:
+        SystemExit: BURNISH_DATA has no such folder.
+    """
+    folder = _folder("restaurant8k")
+    if not (folder / "train_0.json").is_file():
+        raise SystemExit(
+            f"{folder} has no train_0.json: put train_0.json and test.json of span_extraction/restaurant8k there, from "
+            "the repository PolyAI-LDN/task-specific-datasets on GitHub"
+        )
+    return _slots(folder / "train_0.json"), _slots(folder / "test.json")
+
+
+def _slots(path: Path) -> list[dict[str, Any]]:
+    rows = []
+    for row in json.loads(path.read_text(encoding="utf-8")):
+        spans = [
+            {
+                "start": label["valueSpan"].get("startIndex", 0),
+                "end": label["valueSpan"]["endIndex"],
+                "label": label["slot"],
+            }
+            for label in row.get("labels", ())
+        ]
+        asked = row.get("context", {}).get("requestedSlots", ())
+        context = " ".join(slot.replace("_", " ") for slot in asked)
+        rows.append({"text": row["userInput"]["text"], "context": context, "spans": spans})
+    return rows
+
+
+def reviews(domain: str, seed: int) -> Rows:
+    """Text and sentiment of one domain, shuffled."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "reviews.csv"
+        finish(write_sample("reviews", path, domain))
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [(row["text"], row["sentiment"]) for row in csv.DictReader(file)]
+    return subset(rows, len(rows), seed)
 
 
 def subset(rows: Rows, count: int, seed: int) -> Rows:

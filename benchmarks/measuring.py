@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +48,54 @@ def in_own_process(module: str, system: str, **settings: Any) -> dict[str, Any]:
         raise RuntimeError(f"{system} failed:\n" + "\n".join((done.stdout + done.stderr).splitlines()[-25:]))
     found: dict[str, Any] = json.loads(lines[-1].removeprefix(MARK))
     return found
+
+
+def kept(results: Path | None, module: str, system: str, **settings: Any) -> dict[str, Any]:
+    """What a case found: from a file of results where it is there, else measured now and appended to it.
+
+    Args:
+        results: JSON Lines, one case a line; None: nothing is kept.
+        module: The benchmark's module.
+        system: The name of the system to run.
+        settings: JSON-able settings; a case is known by these three.
+
+    Raises:
+        RuntimeError: The system failed.
+    """
+    case = {"module": module, "system": system, "settings": settings}
+    if results is not None and results.is_file():
+        for line in results.read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            if entry["case"] == case:
+                return dict(entry["found"])
+    began = time.perf_counter()
+    found = in_own_process(module, system, **settings)
+    print(f"{system} {settings}: {found} ({time.perf_counter() - began:.0f} s)", flush=True)
+    if results is not None:
+        with results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"case": case, "found": found}) + "\n")
+    return found
+
+
+def add_results_option(parser: argparse.ArgumentParser) -> None:
+    """The option that makes a benchmark go on where it was stopped."""
+    parser.add_argument("--results", type=Path, help="JSON Lines file: cases in it are not measured again")
+
+
+@contextlib.contextmanager
+def without_states() -> Iterator[None]:
+    """Let nothing that was computed before be found; afterwards it is there again, for what is not measured."""
+    from burnish.fetch.cache import cache_folder
+
+    states, aside = cache_folder() / "states", cache_folder() / "states-aside"
+    if states.is_dir():
+        states.rename(aside)
+    try:
+        yield
+    finally:
+        shutil.rmtree(states, ignore_errors=True)
+        if aside.is_dir():
+            aside.rename(states)
 
 
 def until(stage: str, data: Path, out: Path, recipe: dict[str, Any]) -> Path:

@@ -1,6 +1,7 @@
 """Every method on three sizes of the sample reviews: accuracy, processor seconds, what trains, size, forgetting.
 
     python -m benchmarks.methods --rows 200 600 1600
+    python -m benchmarks.methods --rows 600 --methods full "full, l2-sp 10" "full, replay 0.2" "full, interpolate"
 
 Trained on products. The test rows are other products; forgetting is told by the other domains (movies, editorials,
 tweets): accuracy there, less that of the linear probe, which keeps the network as it was. Each case runs in a process
@@ -11,34 +12,28 @@ anew.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import shutil
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import Rows, subset, write
-from benchmarks.measuring import in_own_process, report, table, until
-from burnish.catalog import get_task, methods
+from benchmarks.data import Rows, reviews, write
+from benchmarks.measuring import add_results_option, kept, report, table, until, without_states
+from benchmarks.systems import trained_answers
+from burnish.catalog import methods
 from burnish.contracts import Answers
-from burnish.data.samples import write_sample
-from burnish.events import finish
 
 DOMAINS = ("movies", "editorials", "tweets")
 ELSEWHERE = 400  # rows of each other domain
 TESTED = 500
-
-
-def reviews(domain: str, seed: int) -> Rows:
-    """Text and sentiment of one domain, shuffled."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "reviews.csv"
-        finish(write_sample("reviews", path, domain))
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [(row["text"], row["sentiment"]) for row in csv.DictReader(file)]
-    return subset(rows, len(rows), seed)
+REPLAYED = 300  # rows of each other domain to mix in, none of them tested
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "full, l2-sp 10": ("full", {"l2_sp": 10.0}),
+    "full, replay 0.2": ("full", {"replay_share": 0.2}),
+    "full, interpolate": ("full", {"interpolate": True}),
+    "full, average ema": ("full", {"average": "ema"}),
+    "full, average last": ("full", {"average": "last"}),
+}
 
 
 def accuracy(answers: Answers, rows: Rows) -> float:
@@ -49,13 +44,10 @@ def accuracy(answers: Answers, rows: Rows) -> float:
 
 def run_case(settings: dict[str, Any]) -> dict[str, Any]:
     """Train one method on some rows, and score it on its own domain and on the others."""
-    import burnish.recipe_problems as problems
-    from burnish.fetch.cache import cache_folder
-    from burnish.predictor import NetworkAnswers
-    from burnish.recipe import parse_recipe
     from burnish.run_folder import RunFolder, read_json
-    from burnish.stages.stage import ADAPTER_FOLDER, MODEL_FOLDER, open_run
+    from burnish.stages.stage import ADAPTER_FOLDER, MODEL_FOLDER
 
+    method, training = VARIANTS.get(settings["method"], (settings["method"], {}))
     own = reviews("products", settings["seed"])
     test, rest = own[:TESTED], own[TESTED:]
     train = rest[: settings["rows"]]
@@ -63,20 +55,20 @@ def run_case(settings: dict[str, Any]) -> dict[str, Any]:
         data = write(Path(folder) / "train.csv", train)
         recipe: dict[str, Any] = {
             "model": "minilm",
-            "method": settings["method"],
+            "method": method,
             "split": {"train": 0.75, "validation": 0.2, "test": 0.05},
-            "training": {"threads": 1},
+            "training": {"threads": 1, **training},
             "seed": settings["seed"],
         }
+        if training.get("replay_share"):
+            general = [row for domain in DOMAINS for row in reviews(domain, settings["seed"])[ELSEWHERE:][:REPLAYED]]
+            recipe["replay"] = write(Path(folder) / "general.csv", general)
         out = Path(folder) / "runs"
         until("baseline", data, out, recipe)
-        shutil.rmtree(cache_folder() / "states", ignore_errors=True)
-        root = until("train", data, out, recipe)
+        with without_states():
+            root = until("train", data, out, recipe)
         run = RunFolder(root=root)
-        values, lines = problems.read_recipe_file(root / "recipe.yaml")
-        opened = finish(open_run(parse_recipe(values, "recipe", lines), run))
-        model = get_task(opened.task.name).restore(run.file("train", MODEL_FOLDER), opened.targets, 0)
-        tuned = NetworkAnswers(task=opened.task, model=model, targets=opened.targets)
+        opened, tuned = trained_answers(root)
         probe = opened.baseline("linear-probe")
         told = read_json(run.file("train", "training.json"))
         adapter = run.file("train", ADAPTER_FOLDER)
@@ -96,8 +88,9 @@ def main() -> None:
     """Run every method on every size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="+", type=int, default=[200, 600, 1600])
-    parser.add_argument("--methods", nargs="+", default=list(methods()), choices=list(methods()))
+    parser.add_argument("--methods", nargs="+", default=list(methods()), choices=[*methods(), *VARIANTS])
     parser.add_argument("--seed", type=int, default=0)
+    add_results_option(parser)
     parser.add_argument("--system", help=argparse.SUPPRESS)
     parser.add_argument("--settings", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -107,9 +100,8 @@ def main() -> None:
     lines = []
     for rows in options.rows:
         for method in options.methods:
-            began = time.perf_counter()
-            found = in_own_process("benchmarks.methods", "burnish", rows=rows, method=method, seed=options.seed)
-            print(f"{method} on {rows} rows: {found} ({time.perf_counter() - began:.0f} s)", flush=True)
+            settings = {"rows": rows, "method": method, "seed": options.seed}
+            found = kept(options.results, "benchmarks.methods", "burnish", **settings)
             lines.append(
                 [
                     f"{rows}",

@@ -141,10 +141,12 @@ def _words(annotation: Any) -> str:
     if origin is typing.Literal:
         return ", ".join(code(choice) for choice in typing.get_args(annotation))
     if origin in {typing.Union, types.UnionType}:
+        if {Path, str} <= set(typing.get_args(annotation)):
+            return "path or address"
         return " or ".join(_words(inner) for inner in typing.get_args(annotation) if inner is not type(None))
     if origin is dict:
         return "text by name"
-    if origin is list:
+    if origin in {list, tuple}:
         return f"{_words(typing.get_args(annotation)[0])}, repeatable"
     name = str(annotation.__name__)
     return _WORDS.get(name, name)
@@ -154,7 +156,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "none: must be given"
     value = field.get_default(call_default_factory=True)
-    return "empty" if value in ("", None, {}) else code(value)
+    return "empty" if value in ("", None, {}, ()) else code(value)
 
 
 def _first_line(documented: Any) -> str:
@@ -184,13 +186,17 @@ def command_line() -> str:
 
 
 def commands() -> dict[str, Any]:
-    """The commands by name, as the command line has them."""
+    """The commands by name, as the command line has them; those of a group by both words (`label export`)."""
     import typer.main
 
     from burnish.faces.cli import app
 
     group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {word}": one for word, one in inner.items()} if inner else {name: command}
+    return found
 
 
 def _options(command: Any) -> str:
@@ -289,6 +295,38 @@ def metrics() -> str:
     return table(("metric", "meaning", "better is", "paired test"), list(dict.fromkeys(rows)))
 
 
+def checks() -> str:
+    """The checks, in the order in which they run."""
+    from burnish.checks.table import CHECKS
+
+    rows = [
+        (
+            code(check.name),
+            check.summary,
+            check.consequence,
+            code(check.default),
+            ", ".join(code(policy) for policy in check.policies if policy != check.default),
+        )
+        for check in CHECKS
+    ]
+    return table(("check", "finds", "why it matters", "default", "or"), rows)
+
+
+def check_repairs() -> str:
+    """What `repair` does, by check."""
+    from burnish.checks.table import CHECKS
+
+    return table(("check", "`repair`"), [(code(check.name), check.repair) for check in CHECKS if check.repair])
+
+
+def rules() -> str:
+    """What always happens to rows while they are read."""
+    from burnish.checks.settings import RULES
+
+    rows = [(code(rule.name), rule.summary, rule.consequence, code(rule.default)) for rule in RULES]
+    return table(("check", "finds", "why it matters", "what is done"), rows)
+
+
 # Pieces of source
 
 
@@ -316,12 +354,13 @@ def usage() -> str:
 
 
 def contract(name: str) -> Callable[[], str]:
-    """The definition of a type in `contracts.py`."""
+    """The definition of a type in `contracts.py` or `method_contract.py`."""
 
     def part() -> str:
-        from burnish import contracts
+        from burnish import contracts, method_contract
 
-        return f"```python\n{inspect.getsource(getattr(contracts, name)).strip()}\n```"
+        kind = getattr(contracts, name, None) or getattr(method_contract, name)
+        return f"```python\n{inspect.getsource(kind).strip()}\n```"
 
     return part
 
@@ -336,6 +375,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "methods": methods,
     "baselines": baselines,
     "metrics": metrics,
+    "checks": checks,
+    "check-repairs": check_repairs,
+    "rules": rules,
     "verdict-rule": verdict_rule,
     "usage": usage,
     "contract-Task": contract("Task"),

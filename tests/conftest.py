@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import burnish
 from tests.finished import finish_run
 from tests.making import make_encoder, review_rows, write_csv
+from tests.once import made_once, shared_folder
+from tests.processes import Processes, process_server
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # toys gain nothing from more, and tests run beside each other
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test reaches for a model hub
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+# No test may rest on seconds, since others use the machine too. Continuous integration tries the same examples each
+# time, so that what it tells is about the change; elsewhere new ones are tried.
+settings.register_profile("burnish", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("burnish")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What fixtures make that tests share goes into no user's cache either."""
+    os.environ["BURNISH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
 
 @pytest.fixture(scope="session")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small BERT with random weights, in a folder."""
-    return make_encoder(tmp_path_factory.mktemp("encoder"))
+    return made_once(shared_folder(tmp_path_factory) / "encoder", make_encoder)
+
+
+@pytest.fixture(scope="session")
+def processes() -> Iterator[Processes]:
+    """Starts real processes with the libraries loaded."""
+    with process_server() as processes:
+        yield processes
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +65,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory, encoder: Path) -> burnish
     Its rows are so easy that counting words is perfect too: with no gain asked for, the verdict is `inconclusive`, and
     the specialist is the fine-tuned network.
     """
-    folder = tmp_path_factory.mktemp("finished")
-    os.environ["BURNISH_CACHE"] = str(folder / "cache")
-    data = write_csv(folder / "reviews.csv", list(review_rows(240)))
-    training = {"epochs": 6, "learning-rate": 0.01}
-    return finish_run(data, encoder, folder / "runs", training=training, evaluate={"minimum-gain": 0})
+
+    def make(folder: Path) -> None:
+        data = write_csv(folder / "reviews.csv", list(review_rows(240)))
+        training = {"epochs": 6, "learning-rate": 0.01}
+        finish_run(data, encoder, folder / "runs", training=training, evaluate={"minimum-gain": 0})
+
+    return burnish.load(made_once(shared_folder(tmp_path_factory) / "finished", make) / "runs" / "reviews")

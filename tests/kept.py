@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import burnish
@@ -11,6 +12,7 @@ from burnish.faces.python import prepare
 from burnish.run_folder import RunFolder
 from burnish.stages.evaluate import write_kept
 from burnish.stages.stage import OpenRun, open_run
+from tests.once import made_once
 
 
 def opened(run: burnish.Run) -> OpenRun:
@@ -20,7 +22,9 @@ def opened(run: burnish.Run) -> OpenRun:
 
 
 def keep(run: burnish.Run, baseline: str, folder: Path) -> Path:
-    """Write a baseline of a finished run as a specialist into a new folder, without a card."""
-    folder.mkdir()
-    write_kept(opened(run), baseline, read_rows(run.folder / "split" / "test.parquet"), folder)
-    return folder
+    """Write a baseline of a shared finished run as a specialist into a new folder, without a card."""
+
+    def make(place: Path) -> None:
+        write_kept(opened(run), baseline, read_rows(run.folder / "split" / "test.parquet"), place)
+
+    return Path(shutil.copytree(made_once(run.folder.with_name(f"kept-{baseline}"), make), folder))

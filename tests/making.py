@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,22 @@ def review_rows(rows: int, *, labels: int = 3, noise: float = 0.0, seed: int = 0
         label = names[len(found) % labels]
         found.setdefault(sentence(label, generator, noise), label)
     return list(found.items())
+
+
+def order_rows(rows: int, *, seed: int = 0) -> list[dict[str, str]]:
+    """Different sentences in which `box` words after "my" are things and words of praise are opinions, with spans."""
+    generator = random.Random(seed)
+    found: dict[str, dict[str, str]] = {}
+    while len(found) < rows:
+        words, spans = generator.choices(FILLERS, k=generator.randint(1, 4)), []
+        for label, known in (("thing", NEUTRAL), ("opinion", POSITIVE))[: generator.randint(0, 2)]:
+            piece = generator.sample(known, k=generator.randint(1, 2))
+            start = len(" ".join(words)) + 1
+            spans.append({"start": start, "end": start + len(" ".join(piece)), "label": label})
+            words += [*piece, *generator.choices(FILLERS, k=generator.randint(1, 3))]
+        text = " ".join(words)
+        found.setdefault(text, {"text": text, "spans": json.dumps(spans)})
+    return list(found.values())
 
 
 def write_csv(path: Path, rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")) -> Path:

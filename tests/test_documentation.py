@@ -14,7 +14,9 @@ import yaml
 from docs.generate import ROOT, commands, key_names, pages, renewed
 
 import burnish
-from burnish import contracts
+from burnish import contracts, method_contract
+from burnish.catalog import tasks
+from burnish.checks.settings import allowed
 from burnish.exporting.manifest import Manifest
 from burnish.metrics.comparison import Comparison
 from burnish.metrics.intervals import Estimate
@@ -65,12 +67,15 @@ def shown_commands() -> list[str]:
 @pytest.mark.parametrize("line", shown_commands())
 def test_every_command_line_that_is_shown_can_be_given(line: str) -> None:
     name, *arguments = shlex.split(line)[1:]
-    assert name in {*commands(), "--help"}
+    groups = {command.partition(" ")[0] for command in commands() if " " in command}
+    if name in groups and arguments:
+        name, *arguments = f"{name} {arguments[0]}", *arguments[1:]
+    assert name in {*commands(), *groups, "--help"}
     if not arguments:
         return  # the command is only mentioned
     context = commands()[name].make_context(name, [word for word in arguments if word != "--help"])
     for assignment in context.params.get("keys") or ():
-        assert assignment.partition("=")[0] in key_names() | PLUG_IN_KEYS
+        assert assignment.partition("=")[0] in key_names() | PLUG_IN_KEYS | {f"checks.{name}" for name in allowed()}
 
 
 def test_every_command_line_in_a_block_is_looked_at() -> None:
@@ -150,7 +155,7 @@ def test_every_file_of_a_run_is_described() -> None:
     missing = {file for file in FILES if not any(fnmatch(file, pattern) for pattern in patterns)}
     assert not missing
     optional = {".lock", "check/test.parquet", "check/unlabelled.parquet", "train/adapter/*"}
-    optional |= {"pretrain/base/*", "pretrain/pretraining.json"}
+    optional |= {"pretrain/base/*", "pretrain/pretraining.json", "train/augmentation.json"}
     stale = {p for p in patterns if p not in optional and not any(fnmatch(file, p) for file in FILES)}
     assert not stale
 
@@ -161,7 +166,9 @@ def test_every_finding_is_described() -> None:
     assert len(names) >= 8
     described = set(re.findall(r"^\| `([a-z]+-[a-z-]+)` \|", prose("docs/data.md"), re.MULTILINE))
     assert names <= described
-    others = {"text-classification"}  # the page has tables of tasks too
+    checks = set(re.findall(r"^\| `([a-z]+(?:-[a-z]+)*)` \|", prose("docs/checks.md"), re.MULTILINE))
+    assert set(allowed()) <= checks
+    others = set(tasks())  # the page has tables of tasks too
     assert described - others == names
 
 
@@ -169,7 +176,7 @@ def test_every_finding_is_described() -> None:
     ("kind", "name"),
     [
         (contracts.Task, "docs/how-to/add-a-task.md"),
-        (contracts.Method, "docs/how-to/add-a-method.md"),
+        (method_contract.Method, "docs/how-to/add-a-method.md"),
         (contracts.Baseline, "docs/how-to/add-a-baseline.md"),
         (contracts.Metric, "docs/how-to/add-a-metric.md"),
     ],

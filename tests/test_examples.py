@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -28,6 +27,7 @@ from tests.contracts import test_every_baseline, test_every_metric, test_every_t
 from tests.contracts.samples import SAMPLES, Toy
 from tests.finished import FAST
 from tests.making import WORDS, review_rows, sentence, write_csv
+from tests.processes import Processes
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 RECIPES = sorted(EXAMPLES.glob("*.yaml"))
@@ -107,8 +107,8 @@ def pairs(rows: int) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def installed(tmp_path: Path) -> dict[str, str]:
-    """The environment of a process that has the plug-in, as an installer would leave it."""
+def installed(tmp_path: Path) -> Path:
+    """A folder to import from that has the plug-in, as an installer would leave it."""
     project = tomllib.loads((PLUG_IN / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     place = tmp_path / "site"
     shutil.copytree(PLUG_IN / "src", place, ignore=shutil.ignore_patterns("__pycache__"))
@@ -119,21 +119,21 @@ def installed(tmp_path: Path) -> dict[str, str]:
     groups = project["entry-points"].items()
     lines = [f"[{group}]\n" + "".join(f"{name} = {at}\n" for name, at in named.items()) for group, named in groups]
     (facts / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
-    return {**os.environ, "PYTHONPATH": str(place)}
+    return place
 
 
-def test_the_plug_in_is_found_and_runs(installed: dict[str, str], encoder: Path, tmp_path: Path) -> None:
+def test_the_plug_in_is_found_and_runs(installed: Path, encoder: Path, tmp_path: Path, processes: Processes) -> None:
     rows = [(row["text"], row["second"], row["label"]) for row in pairs(120)]
     data = write_csv(tmp_path / "pairs.csv", rows, ("question", "answer", "fits"))
 
-    def said(*arguments: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "burnish", *arguments]
-        return subprocess.run(line, env=installed, cwd=tmp_path, capture_output=True, text=True, check=False)
+    def said(*words: str) -> tuple[str, str]:
+        return processes.start(*words, folder=tmp_path, path=[installed]).communicate()
 
-    def command(*arguments: str) -> Any:
-        done = said(*arguments, "--json")
-        assert done.returncode == 0, done.stderr + done.stdout
-        return json.loads(done.stdout)
+    def command(*words: str) -> Any:
+        output, errors = said(*words, "--json")
+        found = json.loads(output)
+        assert "error" not in found, output + errors
+        return found
 
     shown = ("--task", "text-pair-classification", "--text", "question", "--label", "fits", "--set")
     fast = [option for key, value in FAST.items() for option in ("--set", f"training.{key}={value}")]
@@ -146,10 +146,10 @@ def test_the_plug_in_is_found_and_runs(installed: dict[str, str], encoder: Path,
     used = json.loads((tmp_path / finished["run"] / "train" / "training.json").read_text(encoding="utf-8"))
     assert used["trained_parameters"] == 3 * (32 + 1) + biases_of_blocks(encoder)
 
-    lone_text = json.loads(said("predict", finished["run"], "--text", "a question", "--json").stdout)["error"]
+    lone_text = json.loads(said("predict", finished["run"], "--text", "a question", "--json")[0])["error"]
     assert lone_text["what"] == "text-pair-classification reads more than a text: text, second"
     assert "with the columns question, answer" in lone_text["fix"]
-    nowhere = " ".join(said("run", str(data), *shown[:-1], "--model", "nowhere").stderr.split())
+    nowhere = " ".join(said("run", str(data), *shown[:-1], "--model", "nowhere")[1].split())
     assert (
         "second: column 'answer' (inferred; `second:` under `data:` or --set data.second=COLUMN overrides)" in nowhere
     )

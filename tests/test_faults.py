@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +15,23 @@ import pytest
 import burnish
 from burnish.exporting.manifest import MANIFEST, Manifest, write_manifest
 from tests.making import make_encoder, review_rows, write_csv
+from tests.processes import Processes
 
 ROOT = Path(__file__).parents[1]
 
 
-def python_process(
-    *arguments: object, limits: Callable[[], None] | None = None, variables: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *map(str, arguments)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "300", **(variables or {})}
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment, cwd=ROOT, preexec_fn=limits, check=False
-    )
-
-
-def burnish_process(*arguments: object, limits: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
-    return python_process("-m", "burnish", *arguments, limits=limits)
-
-
 def with_little_memory(*arguments: object) -> subprocess.CompletedProcess[str]:
-    variables = {"MALLOC_MMAP_THRESHOLD_": "131072", "POLARS_MAX_THREADS": "1"}
-    return python_process("-m", "tests.little_memory", *arguments, variables=variables)
+    """What a process holds and how it allocates is what is tested here, so it is one of its own from the beginning."""
+    variables = {
+        "OMP_NUM_THREADS": "1",
+        "COLUMNS": "300",
+        "MALLOC_MMAP_THRESHOLD_": "131072",
+        "POLARS_MAX_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "tests.little_memory", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, **variables}, cwd=ROOT, check=False
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what counts against the limit")
@@ -107,15 +101,11 @@ FAST = ("--set", "training.epochs=2", "--set", "training.precision=fp32", "--set
     ("largest_file", "goes_on"), [(2_000, False), (25_000, False), (120_000, False), (190_000, True)]
 )
 def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
-    largest_file: int, goes_on: bool, encoder: Path, reviews: Path, tmp_path: Path
+    largest_file: int, goes_on: bool, encoder: Path, reviews: Path, tmp_path: Path, processes: Processes
 ) -> None:
     """No file may grow beyond a size: it fails in check, in baseline, in train, and in export."""
-
-    def little_disk() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-
     command = ("run", reviews, "--model", encoder, "--out", tmp_path / "runs", *FAST)
-    full = burnish_process(*command, limits=little_disk)
+    full = processes.run(*command, largest_file=largest_file)
     message = " ".join(full.stderr.split())
     assert full.returncode == 2, message
     assert "the disk is full" in message
@@ -124,17 +114,17 @@ def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
     half_written = [path for path in (tmp_path / "runs").rglob("*") if path.name.endswith(".tmp")]
     assert not half_written
     if goes_on:
-        roomy = burnish_process(*command)
+        roomy = processes.run(*command)
         assert roomy.returncode == 0, roomy.stderr
 
 
-def test_no_permission_to_write(encoder: Path, reviews: Path, tmp_path: Path) -> None:
+def test_no_permission_to_write(encoder: Path, reviews: Path, tmp_path: Path, processes: Processes) -> None:
     """The superuser may write into any folder but the kernel's own."""
     closed = tmp_path / "closed" if os.geteuid() else Path("/sys/kernel")
     if not closed.exists():
         closed.mkdir(mode=0o555)
     before = sorted(closed.iterdir())
-    done = burnish_process("run", reviews, "--model", encoder, "--out", closed, *FAST)
+    done = processes.run("run", reviews, "--model", encoder, "--out", closed, *FAST)
     message = " ".join(done.stderr.split())
     assert done.returncode == 2, message
     assert "no permission" in message

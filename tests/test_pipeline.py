@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,13 @@ from burnish.data.rows import read_rows, write_rows
 from burnish.events import StageDone, StageStarted, finish
 from burnish.exporting.parity import compare_predictions
 from burnish.faces.python import prepare, start
+from burnish.pipeline import run_stages
+from burnish.predictor import load_specialist
+from burnish.recipe import complete_recipe
+from burnish.run_folder import RunFolder
+from burnish.stages.evaluate import open_sealed_rows
 from tests.finished import FAST, finish_run
+from tests.kept import keep, opened
 from tests.making import review_rows, write_csv
 
 ALL = ["check", "split", "baseline", "train", "export", "evaluate", "report"]
@@ -23,6 +30,9 @@ FILES = {
     "recipe.yaml",
     "log.jsonl",
     "check/findings.json",
+    "check/data.html",
+    "check/flagged.csv",
+    "check/label-errors.csv",
     "check/ledger.csv",
     "check/ledger.json",
     "check/model.json",
@@ -31,6 +41,7 @@ FILES = {
     "check/rows.parquet",
     "split/record.json",
     "split/seal.json",
+    "split/split.json",
     "split/targets.json",
     "split/test.parquet",
     "split/train.parquet",
@@ -120,12 +131,19 @@ def reasons(run: burnish.Run, since: int) -> dict[str, str]:
     return {e["stage"]: e["reason"] for e in events(run)[since:] if e["event"] == "StageStarted"}
 
 
-def test_what_is_done_is_skipped_and_what_changed_is_named(reviews: Path, encoder: Path, tmp_path: Path) -> None:
+def test_what_is_done_is_skipped_and_what_changed_is_named(
+    reviews: Path, encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "runs"
     run = finish_run(reviews, encoder, out)
     assert done(run) == dict.fromkeys(ALL, False)
 
     since = len(events(run))
+    with monkeypatch.context() as elsewhere:  # the same data and the same model in other places
+        elsewhere.chdir(reviews.rename(tmp_path / "renamed.csv").parent)
+        model = Path(shutil.copytree(encoder, "my-encoder"))
+        finish_run(Path("renamed.csv"), model, out, name="reviews")
+    (tmp_path / "renamed.csv").rename(reviews)
     finish_run(reviews, encoder, out)
     assert done(run, since) == dict.fromkeys(ALL, True)
 
@@ -144,13 +162,11 @@ def test_what_is_done_is_skipped_and_what_changed_is_named(reviews: Path, encode
     with reviews.open("a") as file:
         file.write("the great lovely,positive\n")
     finish_run(reviews, encoder, out, evaluate={"minimum-gain": 0.5})
-    assert reasons(run, since)["check"] == "the file data.train changed"
+    assert reasons(run, since)["check"] == "the content of data.train changed"
     assert done(run, since) == dict.fromkeys(ALL, False)
 
 
 def test_a_run_can_be_moved(finished: burnish.Run, tmp_path: Path) -> None:
-    import shutil
-
     moved = burnish.load(shutil.copytree(finished.folder, tmp_path / "elsewhere"))
     assert moved.verdict == finished.verdict
     assert moved.specialist.predict(["great lovely"]) == finished.specialist.predict(["great lovely"])
@@ -158,13 +174,13 @@ def test_a_run_can_be_moved(finished: burnish.Run, tmp_path: Path) -> None:
 
 def test_the_test_rows_are_opened_by_evaluate_alone(reviews: Path, encoder: Path, tmp_path: Path) -> None:
     """Every file that Python opens is written down with the stage at work."""
-    opened: list[tuple[str, str]] = []
+    files: list[tuple[str, str]] = []
     stage = ""
     listening = True
 
     def listen(event: str, arguments: tuple[Any, ...]) -> None:
         if listening and event == "open" and isinstance(arguments[0], str | bytes | Path):
-            opened.append((str(arguments[0]), stage))
+            files.append((str(arguments[0]), stage))
 
     recipe, folder = prepare(reviews, name="", out=tmp_path / "runs", keys={"model": str(encoder), "training": FAST})
     sys.addaudithook(listen)  # hooks cannot be removed: it stops listening instead
@@ -176,32 +192,30 @@ def test_the_test_rows_are_opened_by_evaluate_alone(reviews: Path, encoder: Path
                 stage = ""
     finally:
         listening = False
-    readers = {stage for path, stage in opened if path.endswith("split/test.parquet") and stage}
+    readers = {stage for path, stage in files if path.endswith("split/test.parquet") and stage}
     assert readers == {"split", "evaluate"}, "split writes and seals it, evaluate reads it"
-    assert any(path.endswith("split/train.parquet") and stage == "train" for path, stage in opened)
+    assert any(path.endswith("split/train.parquet") and stage == "train" for path, stage in files)
 
 
-def test_changed_test_rows_are_refused(reviews: Path, encoder: Path, tmp_path: Path) -> None:
-    run = finish_run(reviews, encoder, tmp_path / "runs")
-    rows = read_rows(run.folder / "split" / "test.parquet")
-    write_rows(run.folder / "split" / "test.parquet", [{**row, "label": "positive"} for row in rows])
-    from burnish.run_folder import RunFolder
-    from burnish.stages.evaluate import open_sealed_rows
-
+def test_changed_test_rows_are_refused(finished: burnish.Run, tmp_path: Path) -> None:
+    split = Path(shutil.copytree(finished.folder / "split", tmp_path / "run" / "split"))
+    rows = read_rows(split / "test.parquet")
+    write_rows(split / "test.parquet", [{**row, "label": "positive"} for row in rows])
     with pytest.raises(burnish.UserError, match="sealed test rows have changed"):
-        open_sealed_rows(RunFolder(root=run.folder))
+        open_sealed_rows(RunFolder(root=tmp_path / "run"))
 
 
 def test_a_given_test_file_is_the_test_set(reviews: Path, encoder: Path, tmp_path: Path) -> None:
     other = write_csv(tmp_path / "test.csv", [*review_rows(60, seed=7), ("the great lovely", "positive")])
     with reviews.open("a") as file:
         file.write("the great lovely,positive\n")
-    run = finish_run(reviews, encoder, tmp_path / "runs", test=str(other))
-    test = read_rows(run.folder / "split" / "test.parquet")
-    train = read_rows(run.folder / "split" / "train.parquet") + read_rows(run.folder / "split" / "validation.parquet")
+    recipe, run = prepare(reviews, name="", out=tmp_path, keys={"model": str(encoder), "test": str(other)})
+    finish(run_stages(complete_recipe(recipe)[0], run, last="split"))
+    parts = {name: read_rows(run.file("split", f"{name}.parquet")) for name in ("test", "train", "validation")}
+    test, learned = parts["test"], parts["train"] + parts["validation"]
     assert len(test) == 61
-    assert not {row["text"] for row in test} & {row["text"] for row in train}
-    ledger = json.loads((run.folder / "check" / "ledger.json").read_text())
+    assert not {row["text"] for row in test} & {row["text"] for row in learned}
+    ledger = json.loads(run.file("check", "ledger.json").read_text())
     assert ledger["read"] == 241 + 61
     assert sum(ledger[outcome] for outcome in ("kept", "repaired", "merged", "redacted", "dropped")) == ledger["read"]
     assert ledger["dropped"] >= 1
@@ -228,26 +242,15 @@ def test_keeping_the_baseline_exports_it(reviews: Path, encoder: Path, tmp_path:
     assert "keep-baseline" in (run.specialist_folder / "README.md").read_text()
 
 
-def test_a_kept_linear_probe_is_a_network_with_onnx(encoder: Path, tmp_path: Path) -> None:
+def test_a_kept_linear_probe_is_a_network_with_onnx(finished: burnish.Run, tmp_path: Path) -> None:
     """Every baseline can be kept; the probe becomes a network like any other specialist."""
-    from burnish.events import finish
-    from burnish.predictor import load_specialist
-    from burnish.run_folder import RunFolder
-    from burnish.stages.evaluate import write_kept
-    from burnish.stages.stage import open_run
-
-    data = write_csv(tmp_path / "reviews.csv", list(review_rows(240)))
-    run = finish_run(data, encoder, tmp_path / "runs")
-    recipe, _ = prepare(run.folder / "recipe.yaml", name="", out=tmp_path, keys={})
-    opened = finish(open_run(recipe, RunFolder(root=run.folder)))
-    rows = read_rows(run.folder / "split" / "test.parquet")
-    for baseline in opened.task.baselines:
-        folder = tmp_path / baseline.name
-        folder.mkdir()
-        write_kept(opened, baseline.name, rows, folder)
-        expected = opened.baseline(baseline.name).predict(rows)
+    run = opened(finished)
+    rows = read_rows(finished.folder / "split" / "test.parquet")
+    for baseline in run.task.baselines:
+        folder = keep(finished, baseline.name, tmp_path / baseline.name)
+        expected = run.baseline(baseline.name).predict(rows)
         assert compare_predictions(baseline.name, expected, load_specialist(folder).predict(rows)).passed
-        if baseline.name == opened.task.start:
+        if baseline.name == run.task.start:
             assert compare_predictions("onnx", expected, load_specialist(folder, "onnx").predict(rows)).passed
 
 
@@ -281,8 +284,6 @@ def test_a_name_that_no_folder_can_have_leaves_nothing(reviews: Path, encoder: P
 
 
 def test_a_run_that_has_not_ended_says_how_to_go_on(finished: burnish.Run, tmp_path: Path) -> None:
-    import shutil
-
     copied = shutil.copytree(finished.folder, tmp_path / "half")
     (copied / "evaluate" / "record.json").unlink()
     with pytest.raises(burnish.UserError, match="has not come to its end"):
@@ -295,7 +296,5 @@ def test_load_refuses_what_is_no_run(tmp_path: Path) -> None:
 
 
 def test_a_specialists_folder_alone_is_enough(finished: burnish.Run, tmp_path: Path) -> None:
-    import shutil
-
     alone = burnish.load(shutil.copytree(finished.specialist_folder, tmp_path / "alone"))
     assert alone.specialist.predict(["awful"]) == finished.specialist.predict(["awful"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from burnish.errors import UserError
 from burnish.predictor import load_specialist
 from tests.kept import keep, opened
 from tests.making import write_csv
+from tests.processes import Processes
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +42,14 @@ def test_a_kept_linear_probe_has_one(finished: burnish.Run, tmp_path: Path) -> N
     assert found.confidence == pytest.approx(expected[0].confidence, abs=1e-5)
 
 
-def test_the_command_line_says_so_before_it_writes_anything(kept: Path, tmp_path: Path) -> None:
+def test_the_command_line_says_so_before_it_writes_anything(kept: Path, tmp_path: Path, processes: Processes) -> None:
     rows, out = write_csv(tmp_path / "rows.csv", [("great",)], ("text",)), tmp_path / "out.csv"
-    command = [sys.executable, "-m", "burnish", "predict", str(kept), str(rows), "-o", str(out)]
-    done = subprocess.run([*command, "--engine", "onnx", "--json"], capture_output=True, text=True, check=False)
+    command = ("predict", kept, rows, "-o", out)
+    done = processes.run(*command, "--engine", "onnx", "--json")
     assert done.returncode == 2
     assert "no ONNX form" in json.loads(done.stdout)["error"]["what"]
     assert not out.exists()
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert processes.run(*command).returncode == 0
     assert out.exists()
 
 

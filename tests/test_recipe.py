@@ -176,17 +176,17 @@ NUMBERS = [str(number) for number in range(30)]
 
 
 def test_what_is_left_open_is_filled_in_and_said(tmp_path: Path) -> None:
-    path = table(tmp_path, ("id", "what they wrote", "mood"), NUMBERS, TEXTS, CLASSES)
+    path = table(tmp_path, ("id", "wrote", "mood"), NUMBERS, TEXTS, CLASSES)
     recipe, said = complete(path)
     assert recipe.task == "text-classification"
     assert recipe.model == "minilm"
-    assert recipe.data.columns == {"text": "what they wrote", "label": "mood"}
+    assert recipe.data.columns == {"text": "wrote", "label": "mood"}
     choice = choose_method(rows=30, classes=3, parameters=0)
     assert said == [
-        "read 30 rows from rows.csv (CSV, comma, utf-8)",
+        "read 30 rows from rows.csv (CSV, comma, utf-8), columns: id (whole numbers), wrote (text), mood (3 classes)",
         "task: text-classification (inferred; `task:` or --task overrides)",
         "label: column 'mood' (inferred; `label:` under `data:` or --label COLUMN overrides)",
-        "text: column 'what they wrote' (inferred; `text:` under `data:` or --text COLUMN overrides)",
+        "text: column 'wrote' (inferred; `text:` under `data:` or --text COLUMN overrides)",
         "model: minilm (the default for text-classification; `model:` or --model overrides)",
         f"method: full ({choice.reason}; `method:` or --method overrides)",
     ]
@@ -199,7 +199,9 @@ def test_what_is_given_is_neither_changed_nor_said(tmp_path: Path) -> None:
     given = parse_recipe({**values, "data": {"train": str(path), "text": "text", "label": "other"}}, "here")
     recipe, said = complete_recipe(given)
     assert recipe == given
-    assert said == ["read 30 rows from rows.csv (CSV, comma, utf-8)"]
+    assert said == [
+        "read 30 rows from rows.csv (CSV, comma, utf-8), columns: text (text), label (3 classes), other (3 classes)"
+    ]
 
 
 def test_completing_twice_changes_nothing(tmp_path: Path) -> None:
@@ -223,9 +225,9 @@ def test_more_than_one_column_could_be_the_label(tmp_path: Path) -> None:
 
 
 def test_no_column_could_be_the_label(tmp_path: Path) -> None:
-    error = refusal(table(tmp_path, ("words", "id"), TEXTS, NUMBERS))
+    error = refusal(table(tmp_path, ("words", "notes"), TEXTS, TEXTS[::-1]))
     assert error.what == "no column looks like the label to predict (`label`)"
-    assert error.fix.endswith("The columns are: words, id.")
+    assert error.fix.endswith("The columns are: words, notes.")
 
 
 def test_no_column_is_left_for_the_text(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_every_problem_at_once_with_its_line_and_the_nearest_key(tmp_path: Path)
     assert problems[0] == f"{len(problems) - 1} problems:"
     for wanted in (
         "line 1: `taks` is not a key. Did you mean 'task'?",
-        "line 2: `task`: there is no task 'text-clasification'. Did you mean 'text-classification'?",
+        "line 2: `task`: there is no task 'text-clasification'. Did you mean 'text-classification'",
         "line 3: `epochs` is not a key. It belongs under `training:`.",
         "line 6: `data.labl` is not a key. Did you mean 'label'?",
         "line 7: `data.txet` is not a key. Did you mean 'text'",

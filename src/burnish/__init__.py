@@ -16,12 +16,16 @@ from burnish.version import __version__
 if TYPE_CHECKING:
     from burnish.contracts import Prediction
     from burnish.errors import UserError
+    from burnish.faces.ablating import Ablation, ablate
     from burnish.faces.cross_validating import CrossValidation, cross_validate
+    from burnish.faces.labelling import label_confirm, label_export, label_import, label_next, label_weak
     from burnish.faces.python import Run, load, run
     from burnish.faces.sweeping import Sweep, sweep
+    from burnish.labelling.functions import labelling_function
     from burnish.predictor import Specialist
 
 __all__ = [
+    "Ablation",
     "CrossValidation",
     "Prediction",
     "Run",
@@ -29,20 +33,35 @@ __all__ = [
     "Sweep",
     "UserError",
     "__version__",
+    "ablate",
     "cross_validate",
+    "label_confirm",
+    "label_export",
+    "label_import",
+    "label_next",
+    "label_weak",
+    "labelling_function",
     "load",
     "run",
     "sweep",
 ]
 
 _HOMES = {
+    "Ablation": "burnish.faces.ablating",
     "CrossValidation": "burnish.faces.cross_validating",
     "Prediction": "burnish.contracts",
     "Run": "burnish.faces.python",
     "Specialist": "burnish.predictor",
     "Sweep": "burnish.faces.sweeping",
     "UserError": "burnish.errors",
+    "ablate": "burnish.faces.ablating",
     "cross_validate": "burnish.faces.cross_validating",
+    "label_confirm": "burnish.faces.labelling",
+    "label_export": "burnish.faces.labelling",
+    "label_import": "burnish.faces.labelling",
+    "label_next": "burnish.faces.labelling",
+    "label_weak": "burnish.faces.labelling",
+    "labelling_function": "burnish.labelling.functions",
     "load": "burnish.faces.python",
     "run": "burnish.faces.python",
     "sweep": "burnish.faces.sweeping",

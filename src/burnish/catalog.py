@@ -8,11 +8,15 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from burnish.contracts import Method, Metric, Task
+from burnish.contracts import Metric, Task
 from burnish.errors import UserError, did_you_mean
+from burnish.method_contract import Method
 
 TASKS = {
     "text-classification": "burnish.tasks.text_classification",
+    "text-regression": "burnish.tasks.text_regression",
+    "token-classification": "burnish.tasks.token_classification",
+    "image-classification": "burnish.tasks.image_classification",
 }
 METHODS = {
     "full": "burnish.methods.full",

@@ -1,4 +1,7 @@
-"""The types that plug-ins are made of: Task, Method, Baseline, Metric and what passes between them. Types only."""
+"""The types that plug-ins are made of: Task, Baseline, Metric and what passes between them. Types only.
+
+Methods have a file of their own, `method_contract.py`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from burnish.finding import Finding
 if TYPE_CHECKING:
     import numpy as np
     import torch
-    from pydantic import BaseModel
 
     from burnish.language_model import LanguageModel
 
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = Mapping[str, Any]  # one example by role: {"text": ..., "label": ...}
 Rows: TypeAlias = Sequence[Row]
-Example: TypeAlias = dict[str, Any]  # one encoded row; "length" is what bucketing sorts by
+# One encoded row, or a part of a long one: "row" is the row's number, "length" is what bucketing sorts by, and "units",
+# where the head answers units (see `LoadedModel.by_unit`), the positions whose answers count.
+Example: TypeAlias = dict[str, Any]
 Batch: TypeAlias = "dict[str, torch.Tensor]"  # what a network is called with, plus "targets"
 Json: TypeAlias = Any  # what `json.dumps` takes
-FeatureFunction: TypeAlias = "Callable[[Rows], Features]"  # rows -> (rows, width) of the untouched model
+# Rows -> (rows, width) of the untouched model; or, where its head answers units, (units of all rows in order, width).
+FeatureFunction: TypeAlias = "Callable[[Rows], Features]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,8 @@ class Column:
     role: str  # the recipe key that names the column (`text`, `label`)
     summary: str  # what the column holds, for help texts
     target: bool = False  # what is to be predicted; it may be absent when predicting
+    optional: bool = False  # an input that data may lack; only its usual names are taken for it without asking
+    kind: str = "text"  # of its cells: text, label, number, image (a file), audio, spans, messages; checks go by it
     usual_names: tuple[str, ...] = ()  # lower-case column names that are taken for this role without asking
 
 
@@ -41,18 +48,21 @@ class Column:
 class Targets:
     """What the training rows say about the values to predict; part of every specialist."""
 
-    labels: tuple[str, ...] = ()  # class names in the order of the network's outputs; empty where there are none
-    counts: tuple[int, ...] = ()  # training rows per label, in the same order
+    labels: tuple[str, ...] = ()  # names of classes or of kinds of spans, in a fixed order; empty where there are none
+    counts: tuple[int, ...] = ()  # how often each label occurs in the training rows, in the same order
     descriptions: Mapping[str, str] = field(default_factory=dict)  # better words than a label's name, from the recipe
+    statistics: Mapping[str, float] = field(default_factory=dict)  # of numbers to predict: mean, spread, low, high
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
     """One answer."""
 
-    value: Json  # a label, a number, a text
+    value: Json  # a label, a number, a text, a list of spans
     confidence: float  # the probability that the answer is right, as the model sees it, in [0, 1]
     scores: Mapping[str, float] = field(default_factory=dict)  # every number behind it by name; parity compares these
+    detail: Json = None  # the answer with all that people want to see of it, where `value` is bare
+    interval: tuple[float, float] | None = None  # for a number: holds the truth with the probability `confidence`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +76,9 @@ class LoadedModel:
     blocks: tuple[str, ...]  # the repeated layers from the input upward; freezing counts them
     adaptable: tuple[str, ...]  # the linear layers inside the blocks, in the order of use, where adapters may go
     embeddings: str  # the token embedding, or "" where there is none
-    longest: int  # most units that one input may have; longer input is cut
+    longest: int  # most units that one input may have; longer input is cut, or read in windows where `by_unit`
     unit: str = "tokens"  # what lengths are counted in
+    by_unit: bool = False  # the head answers every unit of an input, and not the input as a whole
 
 
 class Answers(Protocol):
@@ -111,51 +122,20 @@ class Baseline:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A score that is a function of sums over rows, so that intervals and paired tests are matrix products."""
+    """A score that is a function of sums over rows, so that intervals and paired tests are matrix products.
+
+    One that needs ranks is a function of how often each row counts instead: `weighted` stands for `value`.
+    """
 
     name: str
     summary: str
     statistics: Callable[[Sequence[Json], Sequence[Prediction], Targets], FloatArray]  # of every row, (rows, k)
-    value: Callable[[FloatArray], FloatArray]  # sums over rows, float64 (..., k) -> scores (...)
+    value: Callable[[FloatArray], FloatArray] | None = None  # sums over rows, float64 (..., k) -> scores (...)
+    weighted: Callable[[FloatArray, FloatArray], FloatArray] | None = None  # statistics, weights (..., rows) -> (...)
     higher_is_better: bool = True
     share: bool = True  # scores are shares in [0, 1], shown as percent and compared in percentage points
+    relative: bool = False  # the least gain is a share of the best baseline's score: errors in a unit of their own
     paired_test: Literal["mcnemar", "bootstrap"] = "bootstrap"  # mcnemar: the first statistic is 1 (right) or 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParameterGroup:
-    """Parameters (by full name) that train together."""
-
-    names: tuple[str, ...]
-    rate: float = 1.0  # multiplies the learning rate
-    decay: float = 1.0  # multiplies the weight decay
-    begin: int = 0  # the epoch (from 0) that they train from; before it they rest
-
-
-@dataclass(frozen=True, kw_only=True)
-class Objective:
-    """What a method trains on in place of the task's loss: which rows belong together, seen in their features.
-
-    `loss` takes features (rows, width) and strata int64 (rows,), and gives losses and counts, float (rows,).
-    """
-
-    batches: Callable[[Sequence[int], int, int, int], list[list[int]]]  # strata, batch size, seed, epoch -> positions
-    loss: Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Method:
-    """A way to change weights. It sees a LoadedModel and never a task."""
-
-    name: str
-    summary: str
-    settings: type[BaseModel]  # its own recipe keys, with defaults
-    defaults: Mapping[str, Json]  # its own defaults for keys of `training`, chosen by measurement
-    refuse: Callable[[LoadedModel, Any], str]  # a sentence that says why not and what to use instead, or ""
-    prepare: Callable[[LoadedModel, Any], tuple[LoadedModel, tuple[ParameterGroup, ...]]]  # in place; rest is frozen
-    finish: Callable[[LoadedModel], LoadedModel]  # makes the trained network plain again (merges adapters), for export
-    keep: Callable[[LoadedModel, Path], None] | None = None  # writes what it added, alone, into a folder
-    objective: Callable[[Any], Objective] | None = None  # its own objective; the head is then fitted to the features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +153,7 @@ class Task:
     name: str
     summary: str
     columns: tuple[Column, ...]
-    read_row: Callable[[Row], Row | str]  # raw values by role -> clean row, or the reason to drop it
+    read_row: Callable[[Row], Row | str]  # raw values by role, with or without targets -> clean row, or why to drop it
     examine: Callable[[Rows], list[Finding]]  # task-level findings; UserError where training makes no sense
     truths: Callable[[Rows], list[Json]]  # the right answer to each row, as `Prediction.value` would give it
     strata: Callable[[Rows], list[str]]  # what each row is to be balanced by when splitting
@@ -183,7 +163,7 @@ class Task:
     save: Callable[[LoadedModel, Path], None]  # plain files that libraries other than burnish can read
     restore: Callable[[Path, Targets, int], LoadedModel]  # what `save` wrote
     lengths: Callable[[LoadedModel, Rows], list[int]]  # units before cutting
-    encode: Callable[[LoadedModel, Rows, Targets], list[Example]]
+    encode: Callable[[LoadedModel, Rows, Targets], list[Example]]  # in the order of rows, one or more for each
     collate: Callable[[LoadedModel, Sequence[Example]], Batch]
     loss: Callable[[Any, Batch, float], tuple[torch.Tensor, torch.Tensor]]  # label smoothing -> row losses, counts
     predict: Callable[[LoadedModel, Rows, Targets], list[Prediction]]
@@ -196,4 +176,8 @@ class Task:
     panels: Callable[[Rows, Sequence[Prediction], Targets], list[dict[str, Json]]]  # see panels.py
     onnx: OnnxForm | None
     usage: Callable[[LoadedModel, str], str]  # Python lines that use what `save` wrote, in a folder, without burnish
+    label_sets: Callable[[Rows], list[frozenset[str]]] | None = None  # strata where a row may have several, or none
+    explain: Callable[[LoadedModel, Rows, Sequence[Prediction], Targets], list[dict[str, Json]]] | None = (
+        None  # panels too
+    )
     language: Callable[[Path, int], LanguageModel] | None = None  # opens a base folder to go on pre-training it

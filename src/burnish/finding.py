@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A row that a finding is about: its number in the run, where it was read, and what is shown of it."""
+
+    row: int
+    file: str
+    line: int
+    shown: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +29,9 @@ class Finding:
         consequence: Why it matters.
         repair: What was done about it, or what the user can do.
         examples: A few of the places, for people to look at.
+        policy: What the recipe asks for: `report`, `repair` or `drop`; "" where nothing can be chosen.
+        places: The first rows concerned; every one is in the run's flagged.csv.
+        figures: Numbers behind it, for the report.
     """
 
     name: str
@@ -27,6 +41,9 @@ class Finding:
     consequence: str
     repair: str
     examples: tuple[str, ...] = ()
+    policy: str = ""
+    places: tuple[Place, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON-able values."""

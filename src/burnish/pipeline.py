@@ -15,10 +15,12 @@ from burnish.errors import UserError
 from burnish.events import Event, Note, StageDone, StageStarted, Work
 from burnish.hardware import Meter
 from burnish.memory_faults import memory_faults_explained
+from burnish.models.sources import named_folder
 from burnish.recipe import Recipe
+from burnish.recipe_problems import FILE_KEYS
 from burnish.run_folder import RECORD, RunFolder, disk_faults_explained, folder_digests, read_json, write_json
 from burnish.stages import baseline, check, evaluate, export, pretrain, report, split, train
-from burnish.stages.stage import Stage
+from burnish.stages.stage import Stage, sealed_digest
 from burnish.version import __version__, source_digest
 
 STAGES: tuple[Stage, ...] = (
@@ -33,6 +35,7 @@ STAGES: tuple[Stage, ...] = (
 )
 RECIPE_FILE, LOG_FILE = "recipe.yaml", "log.jsonl"
 _BEGUN = ".begun.json"
+_SOME_FILE, _SOME_FOLDER = "a file", "a folder"
 
 
 def run_pipeline(recipe: Recipe, folder: RunFolder) -> Work[None]:
@@ -50,8 +53,8 @@ def run_pipeline(recipe: Recipe, folder: RunFolder) -> Work[None]:
         raise UserError(
             f"the recipe asks for {recipe.evaluate.folds} folds, and a run seals one test set",
             where="evaluate.folds",
-            fix="Test every row with `burnish cross-validate`, by the same recipe; or train one specialist with "
-            "`--set evaluate.folds=1`.",
+            fix="Test every row with `burnish.cross_validate`, by the same recipe; or train one specialist with "
+            "`evaluate.folds: 1`.",
         )
     yield from in_folder(recipe, folder, run_stages(recipe, folder))
 
@@ -103,13 +106,17 @@ def run_stages(recipe: Recipe, folder: RunFolder, *, last: str = report.STAGE.na
             continue
         if folder.record(stage.name) is not None:
             rerun_below = rerun_below or f"{stage.name} is done again"
+        sealed = sealed_digest(folder) if STAGES.index(stage) > STAGES.index(split.STAGE) else ""
         yield StageStarted(stage=stage.name, reason=reason if folder.record(stage.name) else "")
-        yield from _run_stage(stage, wanted, recipe, folder)
+        yield from _run_stage(stage, wanted, recipe, folder, sealed)
         yield StageDone(stage=stage.name, seconds=time.perf_counter() - began)
 
 
-def _run_stage(stage: Stage, wanted: Mapping[str, Any], recipe: Recipe, folder: RunFolder) -> Work[None]:
-    """Run a stage in a clean folder, or in the one that it left unfinished with the same settings and inputs."""
+def _run_stage(stage: Stage, wanted: Mapping[str, Any], recipe: Recipe, folder: RunFolder, sealed: str) -> Work[None]:
+    """Run a stage in a clean folder, or in the one that it left unfinished with the same settings and inputs.
+
+    Its record says, too, which sealed test rows there were when it began: `sealed`, their sha256.
+    """
     place = folder.stage(stage.name)
     begun = place / _BEGUN
     (place / RECORD).unlink(missing_ok=True)
@@ -125,24 +132,34 @@ def _run_stage(stage: Stage, wanted: Mapping[str, Any], recipe: Recipe, folder: 
             shutil.rmtree(place, ignore_errors=True)
         raise
     record = {**wanted, "outputs": folder_digests(place), "seed": recipe.seed, "usage": asdict(meter.read())}
+    if sealed:
+        record["sealed"] = sealed
     write_json(place / RECORD, record)
     begun.unlink(missing_ok=True)
 
 
 def wanted_record(stage: Stage, recipe: Recipe, folder: RunFolder) -> dict[str, Any]:
     """What a record must say for the stage's result to hold: settings, inputs and code."""
-    files = dict(stage.files(recipe))
-    values = recipe.as_dict()
-    for section, key in (name.split(".") for name in files):
-        values[section].pop(key)  # what a file holds counts, not its name
+    values = _without_paths(recipe)
     before = [earlier for earlier in STAGES[: STAGES.index(stage)] if earlier.applies(recipe)]
     return {
         "stage": stage.name,
         "settings": {key: _value(values, key) for key in stage.reads},
-        "files": files,
+        "files": dict(stage.files(recipe)),
         "inputs": {earlier.name: (folder.record(earlier.name) or {}).get("outputs", {}) for earlier in before},
         "code": {"burnish": __version__, "source": source_digest()},
     }
+
+
+def _without_paths(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's values without the paths in it: what files hold counts (`check` says so), not where they lie."""
+    values = recipe.as_dict()
+    for section, key in FILE_KEYS:
+        if (within := values[section]) is not None and within[key] is not None and Path(within[key]).exists():
+            within[key] = _SOME_FILE
+    if named_folder(recipe.model) is not None:
+        values["model"] = _SOME_FOLDER
+    return values
 
 
 def _value(values: Any, key: str) -> Any:
@@ -178,7 +195,7 @@ def _difference(part: str, key: str, before: Any, now: Any) -> str:
         name, old, new = _first_difference(key, before, now)
         return f"{name} changed from {old!r} to {new!r}"
     if part == "files":
-        return f"the file {key} changed"
+        return f"the content of {key} changed"
     if part == "inputs":
         return f"the result of {key} changed"
     return "burnish itself changed"

@@ -87,8 +87,8 @@ class Specialist:
         """Answer inputs, one prediction each, in order.
 
         Args:
-            inputs: Rows by role ({"text": …}) or by the column names of the training data; or, for a task with a
-                single input, the bare values ("some text").
+            inputs: Rows by role ({"text": …}) or by the column names of the training data; or, for a task that needs
+                a single input, the bare values ("some text").
 
         Raises:
             UserError: An input is of no such form, or is empty; or memory is too small.
@@ -99,26 +99,21 @@ class Specialist:
 
     def _row(self, value: Any, number: int) -> Row:
         inputs = [column for column in self.task.columns if not column.target]
-        raw = dict(value) if isinstance(value, dict) else {inputs[0].role: value} if len(inputs) == 1 else {}
+        needed = [column for column in inputs if not column.optional]
+        raw = dict(value) if isinstance(value, dict) else {needed[0].role: value} if len(needed) == 1 else {}
         for column in inputs:
             if column.role not in raw and self.manifest.columns.get(column.role) in raw:
                 raw[column.role] = raw[self.manifest.columns[column.role]]
-            if column.role not in raw:
+            if column.role not in raw and not column.optional:
                 raise UserError(
                     f"input {number} has no {column.role!r}",
                     where=f"input {number}",
                     fix=did_you_mean(column.role, map(str, raw)) or f"Give {column.summary}.",
                 )
-        row = {column.role: raw[column.role] for column in inputs}
-        # A stand-in target lets the task's own reading of rows judge the inputs.
-        stand_ins = {column.role: self._stand_in() for column in self.task.columns if column.target}
-        read = self.task.read_row(row | stand_ins)
+        read = self.task.read_row({column.role: raw[column.role] for column in inputs if column.role in raw})
         if isinstance(read, str):
             raise UserError(read, where=f"input {number}", fix="Leave it out or fill it in.")
-        return {column.role: read[column.role] for column in inputs}
-
-    def _stand_in(self) -> str:
-        return self.manifest.targets.labels[0] if self.manifest.targets.labels else "0"
+        return read
 
 
 def load_specialist(folder: Path, engine: Engine = "torch") -> Specialist:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import Field
 
+from burnish.data.source import SourceKey
 from burnish.section import Section
 
 
 class PretrainingSettings(Section):
     """Go on pre-training on texts of the domain, before any method; without this section, or with `null`, it is not."""
 
-    data: Path | None = Field(
-        None, description="A file of texts without labels, beside those of the training rows; empty: these alone."
+    data: SourceKey | None = Field(
+        None, description="A source of texts without labels, beside those of the training rows; empty: these alone."
     )
     epochs: int = Field(1, ge=1, le=1000, description="Passes over the texts.")
     learning_rate: float = Field(1e-4, gt=0, le=1, description="Highest rate.")

@@ -8,33 +8,41 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from burnish.augmenting.rows import require_fitting
+from burnish.augmenting.settings import AugmentSettings
 from burnish.catalog import get_method, get_metric, get_task, methods, tasks
-from burnish.contracts import Method, Task
-from burnish.data.columns import check_named_columns, guess_columns, looks_like_labels
+from burnish.checks.check import Policy
+from burnish.checks.settings import policies_problem
+from burnish.contracts import Task
+from burnish.data.columns import check_named_columns, looks_like_labels, told_columns
 from burnish.data.profile import ColumnProfile, cell_text, profile_table
 from burnish.data.read import read_table
+from burnish.data.source import SourceKey, source_name, to_folder
 from burnish.data.split import SplitSettings
 from burnish.errors import UserError, did_you_mean
+from burnish.fitting_task import fitting_task, role_option
 from burnish.method_choice import Choice, choose_method
+from burnish.method_contract import Method
 from burnish.models.catalogue import catalogue
 from burnish.models.weights import weights_in
 from burnish.pretraining_settings import PretrainingSettings
-from burnish.recipe_problems import FILE_KEYS, Problem, not_a_key, problems_as_error, problems_of, to_folder
+from burnish.recipe_problems import FILE_KEYS, Problem, not_a_key, problems_as_error, problems_of
 from burnish.run_folder import write_text
 from burnish.section import Section, kebab
 from burnish.sweep_settings import SweepSettings
 from burnish.training.settings import TrainingSettings
 
 AUTO = "auto"
-ROLE_OPTIONS = frozenset({"text", "label"})  # roles that the command line has an option for; a test compares
 
 
 class DataSettings(Section):
     """Where the rows are, and which columns play which role; roles (`text`, `label`) are keys of their own."""
 
-    train: Path = Field(description="The file with the rows; split into three parts unless `test` is given.")
-    test: Path | None = Field(None, description="A file of rows that only the final score sees.")
-    replay: Path | None = Field(None, description="A file of general rows to mix into training, against forgetting.")
+    train: SourceKey = Field(description="The source of the rows; split into three parts unless `test` is given.")
+    test: SourceKey | None = Field(None, description="A source of rows that only the final score sees.")
+    replay: SourceKey | None = Field(
+        None, description="A source of general rows to mix into training, against forgetting."
+    )
     encoding: str = Field("", description="The files' encoding; empty: the byte order mark's, or UTF-8.")
     delimiter: str = Field("", description="The character between fields; empty: found out.")
     longest: int = Field(0, ge=0, description="Most tokens of an input; 0: the model's own limit, at most 512.")
@@ -42,6 +50,9 @@ class DataSettings(Section):
         "auto", description="`auto`: names of labels are rows to learn from, where that helps on validation rows."
     )
     descriptions: dict[str, str] = Field(default_factory=dict, description="Words that describe a label.")
+    group: str = Field("", description="A column (`customer`) whose values never stand in two parts of the split.")
+    time: str = Field("", description="A column of dates: train on earlier rows than those that choose and test.")
+    audit: tuple[str, ...] = Field((), description="Columns whose groups (`gender`) are checked for few rows.")
     columns: dict[str, str] = Field(default_factory=dict, description="Column by role.")
 
     @model_validator(mode="before")
@@ -61,6 +72,10 @@ class DataSettings(Section):
     def _labels_as_read(cls, values: Any) -> Any:
         """Labels that YAML takes for numbers or truth values, as they are read from the data."""
         return {cell_text(label): text for label, text in values.items()} if isinstance(values, Mapping) else values
+
+    def carried(self) -> dict[str, str]:
+        """Columns that play no role in the task and travel with every row: the column's name by the key in rows."""
+        return {key: name for key, name in (("group", self.group), ("time", self.time)) if name}
 
 
 def spelled_out(section: str, value: Any) -> Any:
@@ -112,8 +127,14 @@ class EvaluateSettings(Section):
     """What decides the verdict."""
 
     metric: str = Field(AUTO, description="The metric that decides; `auto`: the task's choice for these labels.")
-    minimum_gain: float = Field(0.02, ge=0, description="Least gain over the best baseline that is worth it.")
-    folds: int = Field(1, ge=1, le=1000, description="Folds of `burnish cross-validate`; 1: one sealed test set.")
+    minimum_gain: float = Field(
+        0.02,
+        ge=0,
+        description="Least gain over the best baseline that is worth it; for errors (RMSE), a share of the baseline's.",
+    )
+    folds: int = Field(
+        1, ge=1, le=1000, description="Above 1: test every row in turn, in so many folds; 1: one sealed test set."
+    )
     repeats: int = Field(1, ge=1, le=1000, description="How often the folds are drawn anew and tested.")
 
     @field_validator("metric")
@@ -138,8 +159,12 @@ class Recipe(Section):
     task: str = Field(AUTO, description="What the specialist does; `auto`: inferred from the columns.")
     model: str = Field(AUTO, description="A catalogue name, a Hub id or a folder; `auto`: the task's default.")
     data: DataSettings
+    checks: dict[str, Policy] = Field(
+        default_factory=dict, description="What is done about a finding, by the check's name (docs/checks.md)."
+    )
     method: MethodChoice = Field(default_factory=MethodChoice, description="How weights change.")
     training: TrainingSettings = Field(default_factory=TrainingSettings)
+    augment: AugmentSettings | None = None
     pretraining: PretrainingSettings | None = None
     split: SplitSettings = Field(default_factory=SplitSettings)
     evaluate: EvaluateSettings = Field(default_factory=EvaluateSettings)
@@ -154,11 +179,43 @@ class Recipe(Section):
             _as_value_error(get_task, name)
         return name
 
+    @field_validator("checks", mode="before")
+    @classmethod
+    def _known_checks(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and (problem := policies_problem(values)):
+            raise ValueError(problem)
+        return values
+
     @model_validator(mode="after")
     def _metric_of_task(self) -> Recipe:
         if AUTO not in (self.task, self.evaluate.metric):
             _as_value_error(get_metric, get_task(self.task), self.evaluate.metric)
         return self
+
+    @model_validator(mode="after")
+    def _split_can_be_made(self) -> Recipe:
+        if self.data.time and (reason := self._why_not_by_time()):
+            raise ValueError(f"`data.time` {reason}")
+        return self
+
+    def _why_not_by_time(self) -> str:
+        """What else the recipe asks of the split that cannot be had together with the order of time, or ""."""
+        if self.data.group:
+            return (
+                "and `data.group` ask for two things at once: a group has rows before and after any date. Leave one "
+                "out; with `data.time` alone, rows of a group may be in several parts"
+            )
+        if self.split.fold or self.evaluate.folds > 1:
+            return (
+                "and folds exclude each other: most folds would be answered by what was learned from later rows. "
+                "Leave the column out, or test the last rows once with `evaluate.folds: 1`"
+            )
+        if self.split.near_duplicates == "together":
+            return (
+                "and `split.near-duplicates: together` exclude each other: what is almost the same may stand before "
+                "and after any date. Leave one out"
+            )
+        return ""
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as a user would write it, with every key."""
@@ -235,23 +292,22 @@ def complete_recipe(recipe: Recipe) -> tuple[Recipe, list[str]]:
         UserError: The data cannot be read, a named column does not exist, or the columns fit no task.
     """
     table = read_table(recipe.data.train, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
-    check_named_columns(recipe.data.columns, table)
-    said = [f"read {len(table)} rows from {recipe.data.train.name} ({table.format})"]
+    named = {**recipe.data.columns, **recipe.data.carried()}
+    check_named_columns(named, table)
     candidates = [get_task(recipe.task)] if recipe.task != AUTO else list(tasks().values())
     profiles = profile_table(table)
-    for task in candidates:
-        columns = guess_columns(task.columns, recipe.data.columns, profiles)
-        if all(column.role in columns for column in task.columns):
-            break
-    else:
-        raise _no_column(candidates[0], columns, recipe, profiles)
+    read = f"read {len(table)} rows from {source_name(recipe.data.train)} ({table.format})"
+    said = [f"{read}, columns: {told_columns(profiles)}"]
+    task, columns, passed_over = fitting_task(candidates, named, profiles, str(recipe.data.train))
+    require_fitting(task.columns, recipe.augment)
     if recipe.evaluate.metric != AUTO:
         get_metric(task, recipe.evaluate.metric)
     if recipe.task == AUTO:
-        said.append(f"task: {task.name} (inferred; `task:` or --task overrides)")
+        since = f", since the values do not suit {passed_over}" if passed_over else ""
+        said.append(f"task: {task.name} (inferred{since}; `task:` or --task overrides)")
     for role, name in columns.items():
-        if role not in recipe.data.columns:
-            said.append(f"{role}: column {name!r} (inferred; `{role}:` under `data:` or {_option(role)} overrides)")
+        if role not in named:
+            said.append(f"{role}: column {name!r} (inferred; `{role}:` under `data:` or {role_option(role)} overrides)")
     model = recipe.model
     if model == AUTO:
         model = default_model(task)
@@ -261,7 +317,9 @@ def complete_recipe(recipe: Recipe) -> tuple[Recipe, list[str]]:
         choice = _chosen_method(task, columns, profiles, len(table), model)
         method = method.model_copy(update={"name": choice.name})
         said.append(f"method: {choice.name} ({choice.reason}; `method:` or --method overrides)")
-    data = recipe.data.model_copy(update={"columns": {column.role: columns[column.role] for column in task.columns}})
+    data = recipe.data.model_copy(
+        update={"columns": {c.role: columns[c.role] for c in task.columns if c.role in columns}}
+    )
     completed = {"task": task.name, "model": model, "data": data, "method": method}
     return recipe.model_copy(update={**completed, "training": _with_defaults(recipe.training, method)}), said
 
@@ -293,27 +351,6 @@ def default_model(task: Task) -> str:
     if name := next(fitting, ""):
         return name
     raise UserError(f"no model is known for {task.name}", where="model", fix="Name a Hub id or a folder with `model:`.")
-
-
-def _no_column(task: Task, found: Mapping[str, str], recipe: Recipe, profiles: Sequence[ColumnProfile]) -> UserError:
-    missing = next(column for column in task.columns if column.role not in found)
-    free = [profile for profile in profiles if profile.name not in recipe.data.columns.values()]
-    fitting = [profile.name for profile in free if missing.target and looks_like_labels(profile)]
-    if len(fitting) > 1:
-        what = f"more than one column looks like {missing.summary} (`{missing.role}`): {', '.join(fitting)}"
-    else:
-        what = f"no column looks like {missing.summary} (`{missing.role}`)"
-    return UserError(
-        what,
-        where=str(recipe.data.train),
-        fix=f"Name it with {_option(missing.role)}, or `{missing.role}:` under `data:`. "
-        f"The columns are: {', '.join(profile.name for profile in profiles)}.",
-    )
-
-
-def _option(role: str) -> str:
-    """How the command line names the column of a role."""
-    return f"--{role} COLUMN" if role in ROLE_OPTIONS else f"--set data.{role}=COLUMN"
 
 
 def _as_value_error(function: Any, *arguments: Any) -> None:

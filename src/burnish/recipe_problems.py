@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from burnish.data.source import from_folder
 from burnish.errors import UserError, did_you_mean
 from burnish.models.catalogue import catalogue
-from burnish.run_folder import expanded
 from burnish.section import kebab, section_of
 
-FILE_KEYS = (("data", "train"), ("data", "test"), ("data", "replay"), ("pretraining", "data"))  # they name files
+FILE_KEYS = (("data", "train"), ("data", "test"), ("data", "replay"), ("pretraining", "data"))  # they name sources
 _LONGEST_SHOWN = 60
 _WHERE_KEYS_ARE = (
     "Every key is in the documentation (docs/recipe.md). "
@@ -75,16 +74,6 @@ def read_value(text: str) -> Any:
         UserError: It is not YAML.
     """
     return _parse(text, Path("--set"))[0]
-
-
-def from_folder(name: str, folder: Path) -> str:
-    """A path that a recipe in `folder` names, as seen from where we are."""
-    return os.path.normpath(folder / expanded(name))
-
-
-def to_folder(name: str, folder: Path) -> str:
-    """The opposite of `from_folder`: a path as a recipe in `folder` must name it. Absolute ones stay as they are."""
-    return name if Path(name).is_absolute() else os.path.relpath(name, folder)
 
 
 def _read(path: Path) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from burnish.adapting.groups import depth_of, grouped_by_depth, head_group
-from burnish.contracts import LoadedModel, ParameterGroup
+from burnish.contracts import LoadedModel
+from burnish.method_contract import ParameterGroup
 from burnish.tasks.text_classification import TASK
 
 

@@ -11,11 +11,21 @@ from burnish.catalog import tasks
 from burnish.contracts import BaselineInputs, LoadedModel, Rows, Targets, Task
 from burnish.data.split import stratified_split
 from burnish.training.forward import head_inputs
-from tests.making import make_encoder, review_rows
+from tests.making import make_encoder, order_rows, review_rows
+from tests.pictures import make_image_encoder, shape_rows
 
 
 def _texts_with_labels() -> list[dict[str, Any]]:
     return [{"text": text, "label": label} for text, label in review_rows(90)]
+
+
+def _texts_with_numbers() -> list[dict[str, Any]]:
+    """The number is told by the label that words tell, give or take a little."""
+    told = {"negative": -2.0, "neutral": 0.0, "positive": 2.0}
+    return [
+        {"text": text, "label": 10 + told[label] + (number % 7) / 20}
+        for number, (text, label) in enumerate(review_rows(90))
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +38,10 @@ class Sample:
 
 
 SAMPLES = {
+    "token-classification": Sample(make_model=make_encoder, make_rows=lambda: order_rows(90), learning_rate=0.01),
     "text-classification": Sample(make_model=make_encoder, make_rows=_texts_with_labels, learning_rate=0.01),
+    "image-classification": Sample(make_model=make_image_encoder, make_rows=shape_rows, learning_rate=0.003),
+    "text-regression": Sample(make_model=make_encoder, make_rows=_texts_with_numbers, learning_rate=0.01),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from burnish.catalog import methods
-from burnish.contracts import Method
+from burnish.method_contract import Method
 from burnish.training.checkpoint import load_checkpoint, save_checkpoint
 from burnish.training.lesson import Lesson, with_objective
 from burnish.training.loop import Training, begin_training, train_epoch

@@ -7,7 +7,7 @@ import pytest
 
 from burnish.catalog import tasks
 from burnish.contracts import Metric, Task
-from burnish.metrics.intervals import bootstrap_scores
+from burnish.metrics.intervals import bootstrap_scores, score_rows
 from tests.contracts.samples import Toy
 
 METRICS = [(task, metric) for task in tasks().values() for metric in (*task.metrics, task.validation_loss)]
@@ -31,8 +31,16 @@ def test_sums_over_rows_are_all_it_needs(toy: Toy) -> None:
         assert np.isfinite(statistics).all()
         alone = metric.statistics(truths[3:4], predictions[3:4], toy.targets)
         assert np.array_equal(alone[0], statistics[3])
-        value = metric.value(statistics.sum(axis=0))
-        both = metric.value(np.stack([statistics.sum(axis=0)] * 2))
+        once = np.ones(len(statistics))
+        value = score_rows(metric, statistics)
+        if metric.value is not None:
+            both = metric.value(np.stack([statistics.sum(axis=0)] * 2))
+        else:
+            assert metric.weighted is not None
+            both = metric.weighted(statistics, np.stack([once, once]))
+            counts = np.random.default_rng(0).integers(0, 3, len(statistics))
+            repeated = score_rows(metric, np.repeat(statistics, counts, axis=0))
+            assert np.isclose(metric.weighted(statistics, counts.astype(np.float64)[None])[0], repeated)
         assert both.shape == (2,)
         assert np.allclose(both, value)
 

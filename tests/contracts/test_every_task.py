@@ -13,6 +13,7 @@ import torch
 from burnish.catalog import tasks
 from burnish.contracts import Prediction, Targets
 from burnish.exporting.parity import compare_predictions
+from burnish.metrics.intervals import score_rows
 from burnish.training.forward import call, head_inputs
 from tests.contracts.samples import SAMPLES, Toy
 
@@ -136,10 +137,8 @@ def test_truths_score_perfectly(toy: Toy) -> None:
     truths = toy.task.truths(toy.test)
     perfect = [Prediction(value=truth, confidence=1.0, scores={str(truth): 1.0}) for truth in truths]
     for metric in toy.task.metrics:
-        sums = metric.statistics(truths, perfect, toy.targets).sum(axis=0)
-        assert float(metric.value(sums)) == pytest.approx(1.0 if metric.higher_is_better else 0.0, abs=1e-9), (
-            metric.name
-        )
+        score = score_rows(metric, metric.statistics(truths, perfect, toy.targets))
+        assert score == pytest.approx(1.0 if metric.higher_is_better else 0.0, abs=1e-9), metric.name
 
 
 def test_panels_are_plain_data(toy: Toy) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from burnish.contracts import Column
-from burnish.data.columns import check_named_columns, guess_columns, looks_like_labels
+from burnish.data.columns import check_named_columns, guess_columns, looks_like_labels, may_hold
 from burnish.data.profile import profile_column, profile_table
 from burnish.data.table import Table
 from burnish.errors import UserError
@@ -89,3 +90,42 @@ def test_one_column_cannot_play_two_roles() -> None:
 
 def test_names_that_exist_are_fine() -> None:
     check_named_columns({"text": "my text", "label": "b"}, table(**{"my text": SENTENCES, "b": CLASSES}))
+
+
+FRACTIONS = [f"{number / 7:.3f}" for number in range(40)]
+NUMBER = Column(role="label", summary="the number", target=True, kind="number")
+
+
+@pytest.mark.parametrize(
+    ("cells", "as_label", "as_number"),
+    [
+        (CLASSES, True, False),
+        (FRACTIONS, False, True),
+        (["1", "2", "3", "4", "5"] * 8, True, True),
+        ([*FRACTIONS, "unknown"], False, True),  # a row without a number is dropped, and said
+        (["7"] * 40, True, False),
+    ],
+)
+def test_which_roles_a_column_may_play(cells: Sequence[Any], as_label: bool, as_number: bool) -> None:
+    profile = profile_column("x", cells)
+    assert may_hold(replace(LABEL, kind="label"), profile) is as_label
+    assert may_hold(NUMBER, profile) is as_number
+
+
+def test_a_column_of_numbers_is_no_column_of_labels() -> None:
+    profiles = profile_table(table(said=SENTENCES, price=FRACTIONS))
+    assert guess_columns([TEXT, NUMBER], {}, profiles) == {"text": "said", "label": "price"}
+    assert "label" not in guess_columns(ROLES, {}, profiles)
+
+
+def test_an_optional_column_is_taken_by_its_usual_name_only() -> None:
+    roles = (
+        Column(role="text", summary="the text"),
+        Column(role="context", summary="what was said before", optional=True, usual_names=("context",)),
+        Column(role="label", summary="the label", target=True),
+    )
+    cells = {"said": SENTENCES, "before": [f"turn {n}" for n in range(40)], "kind": CLASSES}
+    profiles = [profile_column(name, values) for name, values in cells.items()]
+    assert guess_columns(roles, {}, profiles) == {"text": "said", "label": "kind"}
+    named = [*profiles, profile_column("Context", cells["before"])]
+    assert guess_columns(roles, {}, named) == {"text": "said", "label": "kind", "context": "Context"}

@@ -51,7 +51,7 @@ def test_whole_numbers() -> None:
 
 def test_a_column_in_numbers() -> None:
     profile = profile_column("x", ["one two", " ", None, "3", "3", "4.5", "one two three four"])
-    assert profile.filled == 5
+    assert (profile.filled, profile.empty) == (5, 2)
     assert profile.distinct == 4
     assert profile.mean_words == pytest.approx((2 + 1 + 1 + 1 + 4) / 5)
     assert profile.numbers == pytest.approx(3 / 5)
@@ -62,7 +62,7 @@ def test_a_column_in_numbers() -> None:
 
 def test_an_empty_column() -> None:
     profile = profile_column("x", ["", None, float("nan"), "  "])
-    assert (profile.filled, profile.distinct, profile.mean_words, profile.numbers) == (0, 0, 0.0, 0.0)
+    assert (profile.filled, profile.empty, profile.distinct, profile.mean_words, profile.numbers) == (0, 4, 0, 0.0, 0.0)
     assert profile.commonest == ()
 
 

@@ -19,9 +19,9 @@ ROWS = "text,label\ncafé,good\n€ 5,bad\n"
 TABLE = {"text": ("café", "€ 5"), "label": ("good", "bad")}
 
 
-def refusal(path: Path, **options: str) -> UserError:
+def refusal(path: Path, encoding: str = "") -> UserError:
     with pytest.raises(UserError) as caught:
-        read_table(path, **options)
+        read_table(path, encoding=encoding)
     return caught.value
 
 
@@ -154,11 +154,11 @@ def test_no_permission(tmp_path: Path) -> None:
 
 
 def test_an_unknown_ending_is_refused_for_what_it_is(tmp_path: Path) -> None:
-    """A spreadsheet is not called badly encoded."""
-    path = tmp_path / "rows.xlsx"
+    """A document is not called badly encoded."""
+    path = tmp_path / "rows.docx"
     path.write_bytes(b"PK\x03\x04\xff\xfe\xfa")
     error = refusal(path)
-    assert error.what == "files ending in '.xlsx' cannot be read"
+    assert error.what == "files ending in '.docx' cannot be read"
     assert ".csv" in error.fix
 
 

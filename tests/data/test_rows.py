@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from burnish.data.rows import read_rows, write_rows
+from burnish.data.rows import chosen_rows, joined_rows, packed, read_rows, write_rows
 
 ROWS = [
     {"row": 0, "text": "plain", "label": "x", "score": 1.5, "note": None},
@@ -56,3 +57,39 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         write_rows(path, [{"row": 0, "text": "\ud800"}])
     assert read_rows(path) == ROWS
+
+
+NESTED: list[dict[str, Any]] = [
+    {"row": 0, "spans": [{"start": 0, "end": 3, "label": "x"}], "messages": [{"role": "user", "content": "a"}]},
+    {"row": 1, "spans": [], "messages": [{"role": "tool", "name": "b", "arguments": {"c": [1, 2.0, None]}}]},
+    {"row": 2, "spans": None, "messages": None},
+]
+
+
+def test_lists_and_objects_come_back_whole(tmp_path: Path) -> None:
+    """Objects keep the keys that they have, and get no others."""
+    write_rows(tmp_path / "rows.parquet", NESTED)
+    assert repr(list(read_rows(tmp_path / "rows.parquet"))) == repr(NESTED)
+
+
+def test_rows_in_columns_are_a_sequence_of_rows() -> None:
+    rows = packed(NESTED)
+    assert rows == NESTED
+    assert rows != NESTED[:2]
+    assert rows[-1] == NESTED[-1]
+    assert rows[1:] == NESTED[1:]
+    assert rows.take([2, 0]) == [NESTED[2], NESTED[0]]
+    assert [list(part) for part in rows.parts(2)] == [NESTED[:2], NESTED[2:]]
+    assert rows + [{"row": 3}] == [*NESTED, {"row": 3, "spans": None, "messages": None}]  # noqa: RUF005
+    assert packed(rows) is rows
+    assert joined_rows([], []) == []
+    assert chosen_rows(NESTED, [1]) == [NESTED[1]]
+    with pytest.raises(IndexError):
+        rows[3]
+
+
+def test_a_key_may_come_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in ("rows", "cells"):
+        monkeypatch.setattr(f"burnish.data.{room}.AT_ONCE", 2)
+    rows = [{"a": number} if number < 5 else {"b": str(number)} for number in range(7)]
+    assert packed(rows) == [{"a": row.get("a"), "b": row.get("b")} for row in rows]

@@ -67,6 +67,19 @@ def test_one_domain_and_no_second_download(
     assert package_index.requests == []
 
 
+def test_a_file_of_the_users_own_is_not_written_over(archive: PackageArchive, tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    for _ in range(2):
+        assert finish(write_sample("reviews", path)) == 7, "the same again is no loss"
+    path.write_text("text,label\nmy own,good\n")
+    with pytest.raises(UserError, match="another file has this name already") as caught:
+        finish(write_sample("reviews", path))
+    assert caught.value.where == str(path)
+    assert "--out" in caught.value.fix
+    assert path.read_text() == "text,label\nmy own,good\n"
+    assert list(tmp_path.glob(".reviews*")) == []
+
+
 def test_names_that_do_not_exist(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no sample 'review'") as caught:
         finish(write_sample("review", tmp_path / "x.csv"))

@@ -43,3 +43,13 @@ def test_a_missing_score_or_not_a_number_fails() -> None:
     assert not compare_predictions("onnx", [answer(0.9)], [missing]).passed
     broken = Prediction(value="yes", confidence=0.9, scores={"yes": float("nan"), "no": 0.1})
     assert not compare_predictions("onnx", [answer(0.9)], [broken]).passed
+
+
+def test_large_numbers_are_compared_by_their_size() -> None:
+    """float32 holds seven digits: a price of 250,000 comes back a little different."""
+
+    def price(value: float) -> Prediction:
+        return Prediction(value=value, confidence=0.9, scores={"low": value - 10.0, "high": value + 10.0})
+
+    assert compare_predictions("onnx", [price(250_000.0)], [price(250_000.03)]).passed
+    assert not compare_predictions("onnx", [price(250_000.0)], [price(251_000.0)]).passed

@@ -64,8 +64,8 @@ CASES: dict[str, tuple[Callable[[Path], Path], list[str], list[str]]] = {
     ),
     "numbers as labels": (
         as_rows(*[(t, f"{n / 7:.3f}") for n, (t, _) in enumerate(ROWS)]),
-        ["--label", "label"],
-        ["look like numbers"],
+        ["--label", "label", "--task", "text-classification"],
+        ["look like numbers", "text-regression"],
     ),
     "unknown task": (as_rows(*ROWS), ["--task", "text-clasification"], ["Did you mean 'text-classification'"]),
     "unknown method": (as_rows(*ROWS), ["--method", "ful"], ["Did you mean 'full'"]),

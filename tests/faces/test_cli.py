@@ -14,8 +14,8 @@ from docs.generate import commands
 
 import burnish
 from burnish.catalog import methods, tasks
+from burnish.fitting_task import ROLE_OPTIONS
 from burnish.models.catalogue import catalogue
-from burnish.recipe import ROLE_OPTIONS
 from tests.faces.commands import Terminal
 from tests.making import write_csv
 
@@ -118,6 +118,20 @@ def test_tables_of_what_there_is(burnish_command: Terminal) -> None:
         assert [row["name"] for row in rows] == list(names)
         shown = burnish_command(command).out
         assert all(name in shown for name in names)
+
+
+def test_tables_in_a_narrow_terminal_break_no_word(burnish_command: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for command, names in (("models", catalogue()), ("tasks", tasks()), ("methods", methods())):
+        shown = burnish_command(command).out
+        assert all(len(line) <= 80 for line in shown.splitlines())
+        rows = burnish_command(command, "--json").json()[command]
+        words = {word for row in rows for word in f"{row['name']} {row['summary']}".split()}
+        assert words <= set(shown.split())
+        assert all(name in shown for name in names)
+    assert "Not shown for want of room: " in burnish_command("tasks").out
+    monkeypatch.setenv("COLUMNS", "300")
+    assert "Not shown" not in burnish_command("tasks").out
 
 
 def test_doctor_examines_and_advises(burnish_command: Terminal) -> None:

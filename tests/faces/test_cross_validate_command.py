@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from burnish.events import Progress
-from burnish.faces.cross_validating import start_cross_validation
-from burnish.faces.python import prepare
-from burnish.faces.terminal import watch
 from tests.faces.commands import Terminal
 from tests.finished import FAST
 from tests.making import review_rows, write_csv
@@ -52,23 +46,9 @@ def test_folds_are_told_one_by_one_and_it_ends_with_the_verdict(
     assert Path(found["wrong"]).is_file()
     assert json.loads((out / "reviews" / "cross-validation" / "verdict.json").read_text()) == found["verdict"]
 
-    refused = burnish_command("run", out / "reviews" / "recipe.yaml", "--out", out)
-    assert refused.code == 2
-    assert "burnish cross-validate" in refused.err
-
-
-def test_progress_goes_up_to_the_end(small: Path, encoder: Path, tmp_path: Path) -> None:
-    keys = {"model": str(encoder), "method": "head", "training": {**FAST, "epochs": 1}, "evaluate": {"folds": 2}}
-    recipe, folder = prepare(small, name="", out=tmp_path / "runs", keys=keys)
-    seen = [event for event in start_cross_validation(recipe, folder) if isinstance(event, Progress)]
-    ours = [event for event in seen if event.work == "cross-validation"]
-    assert [event.done for event in ours] == sorted(event.done for event in ours)
-    assert (ours[0].done, ours[-1].done, ours[-1].total) == (0, 100, 100)
-    assert {event.figures["fold"] for event in ours} == {"1 of 2", "2 of 2"}
-    assert "specialist" in ours[-1].figures
-    console = Console(file=io.StringIO(), force_terminal=True, width=100)
-    watch(start_cross_validation(recipe, folder), console)  # with a bar that moves, and nothing left to do
-    assert "2 of 2 folds were done earlier" in console.file.getvalue()  # type: ignore[attr-defined]
+    by_recipe = burnish_command("run", out / "reviews" / "recipe.yaml", "--out", out, "--json")
+    assert by_recipe.code == 0, by_recipe.err
+    assert by_recipe.json() == found
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,13 +15,18 @@ from statistics import fmean, stdev
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 import burnish
 from burnish.data.rows import read_rows
+from burnish.faces.cross_validating import start_cross_validation
+from burnish.faces.python import prepare
+from burnish.faces.terminal import watch
 from burnish.metrics.comparison import holm
 from burnish.recipe import parse_recipe
 from burnish.recipe_problems import read_recipe_file
 from tests.finished import FAST
+from tests.processes import Process, Processes
 
 FOLD_FILES = {
     "recipe.yaml",
@@ -32,6 +35,7 @@ FOLD_FILES = {
     "check/record.json",
     "split/record.json",
     "split/seal.json",
+    "split/split.json",
     "split/targets.json",
     "baseline/record.json",
     "baseline/scores.json",
@@ -162,6 +166,23 @@ def test_rows_that_are_wrong_every_time(validated: burnish.CrossValidation, nois
     assert confidences == sorted(confidences, reverse=True)
 
 
+def test_progress_goes_up_to_the_end(validated: burnish.CrossValidation) -> None:
+    told = json.loads((validated.folder.parent.parent.parent / "progress.json").read_text())
+    ours = [event for event in told if event["work"] == "cross-validation"]
+    assert [event["done"] for event in ours] == sorted(event["done"] for event in ours)
+    assert (ours[0]["done"], ours[-1]["done"], ours[-1]["total"]) == (0, 100, 100)
+    assert {event["figures"]["fold"] for event in ours} == {"1 of 3", "2 of 3", "3 of 3"}
+    assert "specialist" in ours[-1]["figures"]
+
+
+def test_done_again_it_is_told_to_one_who_watches(validated: burnish.CrossValidation, tmp_path: Path) -> None:
+    run = shutil.copytree(validated.folder.parent, tmp_path / "runs" / "reviews")
+    recipe, folder = prepare(run / "recipe.yaml", name="", out=tmp_path / "runs", keys={})
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    watch(start_cross_validation(recipe, folder), console)  # with a bar that moves, and nothing left to do
+    assert "3 of 3 folds were done earlier" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
 def test_done_again_nothing_is_trained_and_another_gain_changes_the_verdict_alone(
     validated: burnish.CrossValidation, tmp_path: Path
 ) -> None:
@@ -207,32 +228,32 @@ def test_the_specialist_by_the_same_recipe_and_what_a_run_refuses(
     assert f"{validated.folder.parent.name}/recipe.yaml --set evaluate.folds=1" in validated.command
     with pytest.raises(burnish.UserError, match="asks for 3 folds") as refused:
         burnish.run(run / "recipe.yaml", out=tmp_path / "runs")
-    assert "burnish cross-validate" in refused.value.fix
+    assert "burnish.cross_validate" in refused.value.fix
     finished = burnish.run(run / "recipe.yaml", out=tmp_path / "runs", evaluate={"folds": 1})
     assert finished.verdict["test_rows"] == 18
     assert burnish.CrossValidation(run / "cross-validation").verdict == validated.verdict
 
 
-def start(data: Path, encoder: Path, out: Path) -> subprocess.Popen[str]:
+def start(processes: Processes, data: Path, encoder: Path, out: Path) -> Process:
     training = {**FAST, "epochs": 2, "checkpoint-seconds": 0}
     options = [o for key, value in training.items() for o in ("--set", f"training.{key}={value}")]
-    command = [sys.executable, "-m", "burnish", "cross-validate", str(data), "--model", str(encoder), "--folds", "3"]
-    command += ["--method", "full", "--label", "label", "--out", str(out), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
+    place = ("--model", encoder, "--out", out)
+    return processes.start(
+        "cross-validate", data, *place, "--folds", 3, "--method", "full", "--label", "label", *options
+    )
 
 
 def test_killed_within_a_fold_it_goes_on_there(
-    validated: burnish.CrossValidation, noisy: Path, encoder: Path, tmp_path: Path
+    validated: burnish.CrossValidation, noisy: Path, encoder: Path, tmp_path: Path, processes: Processes
 ) -> None:
-    process = start(noisy, encoder, tmp_path)
-    assert process.stderr is not None
+    process = start(processes, noisy, encoder, tmp_path)
     for said in process.stderr:
         if said.strip().startswith("fold 1 of 3"):
             break
     place = tmp_path / "reviews" / "cross-validation"
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while not (place / "fold-1-2" / "train" / "checkpoint.safetensors").exists():
-        assert process.poll() is None, "it ended before it was killed"
+        assert not (place / "fold-1-2" / "fold.json").exists(), "the fold ended before it was killed"
         assert time.monotonic() < until
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
@@ -241,7 +262,7 @@ def test_killed_within_a_fold_it_goes_on_there(
     assert not (place / "verdict.json").exists()
     first = (place / "fold-1-1" / "fold.json").stat().st_mtime_ns
 
-    output, errors = start(noisy, encoder, tmp_path).communicate()
+    output, errors = start(processes, noisy, encoder, tmp_path).communicate()
     assert "1 of 3 folds were done earlier" in errors
     assert "Traceback" not in errors
     assert "verdict:" in output

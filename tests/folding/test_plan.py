@@ -64,8 +64,14 @@ def test_a_test_file_is_refused() -> None:
     assert "test.csv" in refused.value.where
 
 
+def test_a_column_of_times_is_refused() -> None:
+    asked = parse_recipe({"data": {"train": "reviews.csv", "time": "date"}}, "test")
+    with pytest.raises(UserError, match="learned from later ones"):
+        with_folds(asked)
+
+
 def test_more_folds_than_the_rarest_class_has_rows() -> None:
-    strata = ["a"] * 20 + ["b"] * 4 + ["c"] * 3
+    strata = [*("a" * 20), *("b" * 4), *("c" * 3)]
     with pytest.raises(UserError) as refused:
         require_rows(strata, 5)
     assert refused.value.what == "5 folds need at least 5 rows of every class; 2 classes have fewer: 'c' (3), 'b' (4)"
@@ -75,12 +81,20 @@ def test_more_folds_than_the_rarest_class_has_rows() -> None:
         require_rows(strata, 2)
 
 
+def test_rows_that_stay_together_count_as_one() -> None:
+    labels = [{"a"}] * 20 + [{"b"}] * 12
+    require_rows(labels, 5)
+    together = [*range(20), *(20 + row // 4 for row in range(12))]
+    with pytest.raises(UserError, match=r"every class that may stand in different parts; .* 'b' \(3\)"):
+        require_rows(labels, 5, together)
+
+
 @pytest.mark.parametrize("rows", range(1, 12))
 @pytest.mark.parametrize("folds", [2, 3, 5, 10])
 def test_what_is_allowed_leaves_every_class_in_every_part(rows: int, folds: int) -> None:
     strata = ["rare"] * rows + ["common"] * 60
     try:
-        require_rows(strata, folds)
+        require_rows([{stratum} for stratum in strata], folds)
     except UserError:
         assert rows < folds or rows - math.ceil(rows / folds) < 2
         return

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ import burnish
 from burnish.predictor import load_specialist
 from tests.finished import finish_run
 from tests.making import review_rows, write_csv
+from tests.processes import Processes
 
 TEXTS = ["It does exactly what I hoped for.", "It broke after two days."]
 ADDING = ("lora", "ia3", "adapter", "prompt")
@@ -29,17 +28,15 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return finish_run(data, encoder, folder / "runs", training=training, method=request.param)
 
 
-def test_the_lines_of_the_card_give_the_exported_specialists_answers(run: burnish.Run) -> None:
+def test_the_lines_of_the_card_give_the_exported_specialists_answers(run: burnish.Run, processes: Processes) -> None:
     folder = run.folder / "export" / "specialist"
     specialist = load_specialist(folder)
     code = specialist.task.usage(specialist.task.restore(folder, specialist.manifest.targets.targets(), 0), ".")
-    blocked = "import sys; sys.modules['burnish'] = None\n"
-    done = subprocess.run(
-        [sys.executable, "-c", blocked + code], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    process = processes.start(code, function="tests.methods.without_burnish:main", folder=folder)
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
     expected = [f"{p.value} {p.confidence:.4f} {t}" for p, t in zip(specialist.predict(TEXTS), TEXTS, strict=True)]
-    assert done.stdout.splitlines() == expected
+    assert output.splitlines() == expected
 
 
 def test_torch_and_onnx_forms_passed_the_parity_gate(run: burnish.Run) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from burnish.metrics import intervals
 from burnish.metrics.classification import ACCURACY, MACRO_F1
-from burnish.metrics.intervals import bootstrap_scores, interval, paired_share_interval, share_interval
+from burnish.metrics.intervals import (
+    bootstrap_scores,
+    interval,
+    paired_share_interval,
+    score_rows,
+    share_interval,
+)
 from tests.metrics.answering import TARGETS, answered, as_labels, as_statistics
 
 
@@ -73,11 +81,11 @@ def test_bootstrap_intervals_hold_the_truth_as_often_as_they_say() -> None:
         truths, predictions = as_labels(answered([0.8], rows, generator), generator)
         return MACRO_F1.statistics(truths, predictions[0], TARGETS)
 
-    truth = float(MACRO_F1.value(statistics(100_000).sum(axis=0)))
+    truth = score_rows(MACRO_F1, statistics(100_000))
     covered = 0
     for seed in range(200):
         drawn = statistics(300)
-        score = float(MACRO_F1.value(drawn.sum(axis=0)))
+        score = score_rows(MACRO_F1, drawn)
         found = interval(score, bootstrap_scores(MACRO_F1, [drawn], seed, resamples=300)[0])
         covered += found.low <= truth <= found.high
     assert 0.90 <= covered / 200 <= 0.99
@@ -114,3 +122,16 @@ def test_the_interval_holds_its_value() -> None:
     assert (found.value, found.high) == (0.9, 0.9)
     assert found.low == pytest.approx(0.215)
     assert found.as_dict() == {"value": 0.9, "low": found.low, "high": 0.9}
+
+
+def test_a_metric_that_goes_by_weights_is_resampled_as_one_that_goes_by_sums() -> None:
+    """The same score said in both ways: the same rows are drawn, so the same numbers come out."""
+
+    def weighted(statistics: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return np.asarray(weights @ statistics[:, 0] / weights.sum(-1))
+
+    by_weights = replace(ACCURACY, value=None, weighted=weighted)
+    statistics = as_statistics(answered([0.7, 0.8], 90, np.random.default_rng(4)))
+    found = bootstrap_scores(by_weights, statistics, seed=1, resamples=50)
+    assert np.allclose(found, bootstrap_scores(ACCURACY, statistics, seed=1, resamples=50))
+    assert score_rows(by_weights, statistics[0]) == pytest.approx(score_rows(ACCURACY, statistics[0]))

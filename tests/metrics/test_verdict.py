@@ -204,6 +204,26 @@ def test_the_best_baseline_is_judged_by_the_metrics_direction() -> None:
         assert verdict.comparison.baseline == best
 
 
+@pytest.mark.parametrize(("gain", "decision"), [(4.0, "keep-baseline"), (6.0, "ship")])
+def test_the_gain_asked_of_an_error_is_a_share_of_the_best_baselines(gain: float, decision: str) -> None:
+    """A twentieth of an error of 100: at least 5, whatever the unit."""
+    around = Estimate(value=gain, low=gain - 0.5, high=gain + 0.5)
+    verdict = decide(
+        metric="rmse",
+        higher_is_better=False,
+        specialist=Estimate(value=100 - gain, low=90, high=99),
+        baselines={"mean": Estimate(value=100, low=99, high=101)},
+        comparisons=[Comparison(baseline="mean", difference=around, p=0, corrected=0, test="x", spread=1.0)],
+        test_rows=200,
+        minimum_gain=0.05,
+        share=False,
+        relative=True,
+    )
+    assert verdict.decision == decision
+    assert verdict.minimum_gain == 5
+    assert "5 (5.0% of the baseline's score)" in verdict.reasons[-1]
+
+
 def test_as_json() -> None:
     document = made(0.04, 0.12, rows=200, p=0.1, corrected=0.3).as_dict(seconds=1.23456, cost={"amount": 1})
     assert document["decision"] == "inconclusive"

@@ -56,7 +56,7 @@ def fetch(hub: HubServer, home: Path, repository: str, files: Mapping[str, str] 
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     kept |= {"HF_ENDPOINT": hub.address, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0", **more}
     command = [sys.executable, "-c", PROGRAM, repository, json.dumps(files or {})]
-    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -13,7 +13,13 @@ from burnish.errors import UserError
 from burnish.events import Event, Note, finish
 from burnish.models import sources
 from burnish.models.catalogue import CatalogueEntry, FolderSource, HubSource, PackageSource
-from burnish.models.sources import BaseModelFolder, resolve_model, weights_digest
+from burnish.models.sources import (
+    BaseModelFolder,
+    model_files_digest,
+    named_folder,
+    resolve_model,
+    weights_digest,
+)
 from tests.fetch.index import PackageIndex, digest, told
 
 FILES = {
@@ -198,3 +204,27 @@ def test_the_digest_of_weights(tmp_path: Path) -> None:
     same = written(tmp_path / "same", {"a.safetensors": b"1", "b.safetensors": b"2", "config.json": b"y"})
     other = written(tmp_path / "other", {"a.safetensors": b"1", "b.safetensors": b"3", "config.json": b"x"})
     assert weights_digest(one) == weights_digest(same) != weights_digest(other)
+
+
+def test_the_digest_of_a_folder_covers_all_that_loading_reads(tmp_path: Path) -> None:
+    folder = written(tmp_path / "model", {**FILES, "README.md": b"A model."})
+    before = model_files_digest(folder)
+    assert model_files_digest(Path(shutil.copytree(folder, tmp_path / "copy"))) == before
+    (folder / "README.md").write_bytes(b"The same model.")
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / "model.safetensors").write_bytes(b"of another time")
+    assert model_files_digest(folder) == before
+    for name in (*FILES, "vocab.txt"):
+        changed = Path(shutil.copytree(folder, tmp_path / f"other-{name.replace('/', '-')}"))
+        (changed / name).write_bytes(b"something else")
+        assert model_files_digest(changed) != before, name
+
+
+def test_a_name_of_the_catalogue_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    know(monkeypatch)
+    for name in ("tiny", "own"):
+        Path(name).mkdir()
+    assert named_folder("own") == Path("own")
+    assert named_folder("tiny") is None
+    assert named_folder("someone/hub") is None

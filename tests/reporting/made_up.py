@@ -204,8 +204,9 @@ def files(decision: str = "ship") -> dict[str, Any]:
             "columns": [
                 {
                     "name": "text",
-                    "filled": 1009,
-                    "distinct": 1000,
+                    "filled": 809,
+                    "empty": 1,
+                    "distinct": 800,
                     "mean_words": 12.3,
                     "numbers": 0.0,
                     "whole_numbers": 0.0,
@@ -229,6 +230,26 @@ def files(decision: str = "ship") -> dict[str, Any]:
             "origin": "a folder",
         },
         "split/seal.json": {"sha256": "5ea1", "rows": {"train": 600, "validation": 200, "test": 200}},
+        "split/split.json": {
+            "by": "row",
+            "stratified": True,
+            "test": "a share",
+            "seed": 0,
+            "rows": {"train": 600, "validation": 200, "test": 200},
+            "mix": {
+                "rows": {
+                    "train": {"good": 360, "bad": 240},
+                    "validation": {"good": 120, "bad": 80},
+                    "test": {"good": 118, "bad": 82},
+                },
+                "labels": 2,
+                "largest_gap": 0.01,
+                "missing": {"train": [], "validation": [], "test": []},
+            },
+            "near_duplicates": {"clusters": 3, "rows": 7, "largest": 3, "similarity": 0.65},
+            "groups": None,
+            "times": None,
+        },
         "baseline/scores.json": {
             "majority": {"accuracy": 0.5, "seconds": 0.1, "summary": "always the most frequent label"},
             "probe": {"accuracy": 0.7, "seconds": 0.2},

@@ -57,7 +57,6 @@ def test_groups_and_lengths(tmp_path: Path) -> None:
     assert found.lengths is not None
     assert found.lengths.limit is not None
     assert found.lengths.sentence.endswith("reads up to 20, so what is longer was cut.")
-    assert found.columns == (("text", "1,009", "1", "1,000", "12.3", "well worth it (2)"),)
 
 
 def test_a_limit_far_beyond_the_lengths_is_not_drawn(tmp_path: Path) -> None:
@@ -74,3 +73,9 @@ def test_a_task_without_groups_or_lengths(tmp_path: Path) -> None:
     content["check/profile.json"] = {"format": "JSON lines", "rows": 1000, "strata": {}}
     found = view(tmp_path, content)
     assert (found.groups, found.groups_sentence, found.lengths, found.columns) == ((), "", None, ())
+
+
+def test_cells_of_a_column_are_counted_in_the_file_that_it_stands_in(tmp_path: Path) -> None:
+    """The ledger has the rows of all files: those of a test file are no empty cells of this one."""
+    found = view(tmp_path, files())
+    assert found.columns == (("text", "809", "1", "800", "12.3", "well worth it (2)"),)

@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from burnish.reporting.sweep import SECTIONS, render_sweep, short_keys, view_sweep
+from tests.browsing import Browser, needs_browser
 from tests.reporting.made_up_sweep import made_up_sweep
-from tests.reporting.test_browser import (
-    Browser,
-    browser,  # noqa: F401 # a fixture
-)
-from tests.reporting.test_browser import pytestmark as needs_browser
+from tests.reporting.test_browser import browser  # noqa: F401 # a fixture
 from tests.reporting.test_page import HOSTILE, Page
 
 

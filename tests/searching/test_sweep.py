@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from burnish.errors import UserError
-from burnish.events import Event, Progress, StageDone
+from burnish.events import Event, Progress, StageDone, StageStarted
 from burnish.recipe import parse_recipe
 from burnish.recipe_problems import read_recipe_file
 from burnish.run_folder import RunFolder
 from burnish.searching.space import with_values
 from burnish.searching.sweep import run_sweep
 from tests.making import review_rows, write_csv
+from tests.processes import Processes
 from tests.searching.toys import RANGES, notes, start_sweep_process, sweep_toy, toy_recipe
 
 
@@ -79,7 +80,7 @@ def test_the_best_recipe_is_complete_and_trains_what_the_best_trial_trained(
     best = parse_recipe(read_recipe_file(path)[0], str(path))
     used = parse_recipe(read_recipe_file(folder.root / "recipe.yaml")[0], "recipe.yaml")
     assert best.as_dict() == with_values(used, result(folder)["best"]["values"]).as_dict()
-    assert best.data.train.resolve() == data.resolve()
+    assert Path(best.data.train).resolve() == data.resolve()
     comment = path.read_text().partition("\n\n")[0]
     assert f"trial {result(folder)['best']['number']}" in comment
     assert f"burnish run {path} --name {folder.name}-best" in comment
@@ -97,26 +98,27 @@ def test_progress_is_told(swept: tuple[RunFolder, list[Event]]) -> None:
 
 
 def test_the_test_rows_are_never_opened(data: Path, encoder: Path, tmp_path: Path) -> None:
-    """Every file that Python opens is written down; split writes the test rows, and nobody reads them."""
+    """Every file that Python opens is written down with what is at work; split writes the test rows, nobody reads them.
+
+    Between two stages, the pipeline makes sure that they are still those that were sealed.
+    """
     opened: list[tuple[str, str]] = []
-    listening = True
+    at_work, listening = "", True
 
     def listen(event: str, arguments: tuple[Any, ...]) -> None:
         if listening and event == "open" and isinstance(arguments[0], str | bytes | Path):
-            opened.append((str(arguments[0]), str(arguments[1])))
+            opened.append((str(arguments[0]), at_work))
 
     recipe, folder = toy_recipe(data, encoder, tmp_path, sweep={"trials": 2})
     sys.addaudithook(listen)  # hooks cannot be removed: it stops listening instead
-    split_is_done = 0
     try:
         for event in run_sweep(recipe, folder):
-            if isinstance(event, StageDone) and event.stage == "split":
-                split_is_done = len(opened)
+            if isinstance(event, StageStarted | StageDone):
+                at_work = event.stage if isinstance(event, StageStarted) else ""
     finally:
         listening = False
-    assert any("split/test.parquet" in path or "split/.test.parquet" in path for path, _ in opened[:split_is_done])
-    assert [path for path, _ in opened[split_is_done:] if "test.parquet" in path] == []
-    assert any(path.endswith("split/validation.parquet") for path, _ in opened[split_is_done:])
+    assert {at for path, at in opened if path.endswith("split/test.parquet") and at} == {"split"}
+    assert any(path.endswith("split/validation.parquet") and at == "sweep" for path, at in opened)
 
 
 def test_the_same_command_goes_on_with_more_trials(data: Path, encoder: Path, tmp_path: Path) -> None:
@@ -192,12 +194,11 @@ def test_a_wrong_range_is_refused_before_anything_is_done(data: Path, encoder: P
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_killed_it_goes_on_and_loses_only_what_was_in_flight(
-    workers: int, data: Path, encoder: Path, tmp_path: Path
+    workers: int, data: Path, encoder: Path, tmp_path: Path, processes: Processes
 ) -> None:
     """SIGKILL as soon as a second trial has begun."""
     options = ("--trials", "4", "--workers", str(workers), "--set", "training.epochs=6")
-    process = start_sweep_process(data, encoder, tmp_path, *options)
-    assert process.stderr is not None
+    process = start_sweep_process(processes, data, encoder, tmp_path, *options)
     for line in process.stderr:
         if line.strip().startswith("trial 1:"):
             process.send_signal(signal.SIGKILL)
@@ -207,7 +208,7 @@ def test_killed_it_goes_on_and_loses_only_what_was_in_flight(
     folder = RunFolder(root=tmp_path / "reviews")
     assert not (folder.root / "sweep" / "sweep.json").exists()
 
-    again = start_sweep_process(data, encoder, tmp_path, *options)
+    again = start_sweep_process(processes, data, encoder, tmp_path, *options)
     output, errors = again.communicate()
     assert again.returncode == 0, errors
     assert "best.yaml" in output

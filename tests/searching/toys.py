@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from burnish.faces.python import prepare
 from burnish.recipe import Recipe, complete_recipe
 from burnish.run_folder import RunFolder
 from burnish.searching.sweep import run_sweep
+from tests.processes import Process, Processes
 
 TRAINING: dict[str, Any] = {"epochs": 2, "precision": "fp32", "threads": 1, "learning-rate": 0.003}
 RANGES: dict[str, Any] = {
@@ -42,16 +40,10 @@ def notes(events: list[Event]) -> list[str]:
     return [event.text for event in events if isinstance(event, Note)]
 
 
-def start_sweep_process(data: Path, encoder: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+def start_sweep_process(processes: Processes, data: Path, encoder: Path, out: Path, *options: str) -> Process:
     """`burnish sweep` as a process of its own, with one thread."""
     settings = [f"training.{key}={value}" for key, value in TRAINING.items()]
     keys = [option for setting in settings for option in ("--set", setting)]
     rates = "training.learning-rate={low: 0.0005, high: 0.02, log: true}"
-    command = [sys.executable, "-m", "burnish", "sweep", str(data), "--model", str(encoder), "--out", str(out), *keys]
-    return subprocess.Popen(
-        [*command, "--range", rates, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"},
-    )
+    words = ("sweep", data, "--model", encoder, "--out", out, *keys, "--range", rates, *options)
+    return processes.start(*words, variables={"OMP_NUM_THREADS": "1"})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 import burnish
 from burnish.contracts import Targets
 from burnish.data.rows import read_rows
@@ -32,8 +30,9 @@ def test_features_that_the_cache_gave_still_cost_what_computing_them_costs(tmp_p
     untouched = UntouchedFeatures(task=TASK, load=lambda: model, digest="seen before")
     untouched(rows)
     from_cache = seconds_of(untouched, rows)
-    assert from_cache < computing / 3
-    assert _features_seconds(untouched, rows) == pytest.approx(computing, rel=0.5)
+    told = _features_seconds(untouched, rows)
+    assert computing / 3 < told < 3 * computing, "other work on the machine makes processor seconds longer, too"
+    assert from_cache < told / 3
 
 
 def test_every_baseline_that_reads_features_is_charged_for_them(finished: burnish.Run) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from burnish.adapting.groups import grouped_by_depth
-from burnish.contracts import LoadedModel, ParameterGroup, Targets
+from burnish.contracts import LoadedModel, Targets
+from burnish.method_contract import ParameterGroup
 from burnish.tasks.text_classification import TASK
 from burnish.training.lesson import Lesson
 from burnish.training.loop import Training, begin_training

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.training.batches import reading_batches, training_batches
+from burnish.training.batches import parts_of, reading_batches, training_batches
 
 lengths = st.lists(st.integers(1, 200), min_size=1, max_size=400)
 
@@ -24,6 +24,21 @@ def test_reading_batches_hold_every_row_once_within_the_units(lengths: list[int]
     assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
     for batch in batches:
         assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= units
+
+
+@given(sizes=lengths, most=st.integers(1, 40), units=st.integers(1, 2000))
+def test_parts_hold_every_row_once_within_rows_and_units(sizes: list[int], most: int, units: int) -> None:
+    batch = list(range(0, len(sizes), 2))
+    parts = parts_of(batch, sizes, most, units)
+    assert sorted(row for part in parts for row in part) == batch
+    for part in parts:
+        assert len(part) <= most
+        assert len(part) == 1 or len(part) * max(sizes[row] for row in part) <= units
+
+
+def test_a_batch_that_is_small_enough_stays_whole_and_in_order() -> None:
+    assert parts_of([3, 0, 2], [5, 1, 4, 6], 16, 18) == [[3, 0, 2]]
+    assert parts_of([3, 0, 2], [5, 1, 4, 6], 16, 17) == [[3, 0], [2]]
 
 
 def test_epochs_come_in_different_orders() -> None:

@@ -14,7 +14,7 @@ from burnish.contracts import Example
 from burnish.tasks.text_classification import TASK
 from burnish.training import features
 from burnish.training.features import cached_features
-from burnish.training.forward import forward_rows, head_inputs
+from burnish.training.forward import forward_rows, head_inputs, head_inputs_each
 from tests.making import make_encoder
 from tests.training.schooling import School, open_school
 
@@ -36,11 +36,11 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows were computed, call by call."""
     counts: list[int] = []
 
-    def counting(model: Any, examples: Sequence[Example], collate: Any) -> np.ndarray:
+    def counting(model: Any, examples: Sequence[Example], collate: Any) -> list[np.ndarray]:
         counts.append(len(examples))
-        return head_inputs(model, examples, collate)
+        return head_inputs_each(model, examples, collate)
 
-    monkeypatch.setattr(features, "head_inputs", counting)
+    monkeypatch.setattr(features, "head_inputs_each", counting)
     return counts
 
 

@@ -14,7 +14,7 @@ from burnish.contracts import Batch
 from burnish.errors import UserError
 from burnish.memory_faults import OutOfMemoryError
 from burnish.tasks.text_classification import TASK
-from burnish.training.forward import evaluating, forward_rows, head_inputs
+from burnish.training.forward import evaluating, forward_rows, head_inputs, units_at_once, units_to_learn
 from tests.training.schooling import open_school
 
 TOO_MUCH = 2**50
@@ -91,3 +91,11 @@ def test_a_failure_leaves_the_network_as_it_was(encoder: Path) -> None:
 
 def test_no_rows_give_no_outputs(encoder: Path) -> None:
     assert len(forward_rows(open_school(encoder).model, [], TASK.collate)) == 0
+
+
+def test_only_tokens_are_cut_to_what_caches_hold(encoder: Path) -> None:
+    model = open_school(encoder).model
+    pixels = replace(model, unit="pixels a side")
+    assert units_to_learn(model) < units_at_once(model) <= 4096
+    assert units_at_once(pixels) == 4096
+    assert units_to_learn(pixels) > 2**31

@@ -521,7 +521,7 @@ def test_large_batches_are_computed_in_parts(course: Open, monkeypatch: pytest.M
         return computed(inputs)
 
     monkeypatch.setattr(part, "_computed", small)
-    monkeypatch.setattr(frozen_module, "UNITS_AT_ONCE", 200)
+    monkeypatch.setattr(frozen_module, "units_at_once", lambda _model: 200)
     events = list(part.precompute(opened.lesson.examples, opened.lesson.collate))
     assert events[-1].done == 48  # type: ignore[union-attr]
     assert len(part._store) == 48

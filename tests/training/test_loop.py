@@ -40,6 +40,26 @@ def test_accumulated_parts_give_the_same_step_as_the_whole_batch(encoder: Path) 
         assert torch.allclose(weight, parts.weights()[name], atol=2e-5), name
 
 
+def test_rows_that_are_long_together_go_in_parts_and_the_step_is_the_same(
+    encoder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, parts = open_school(encoder, dropout=False), open_school(encoder, dropout=False)
+    list(train_epoch(whole.begin(), whole.lesson))
+    units = 3 * max(parts.lesson.lengths)
+    monkeypatch.setattr(loop, "units_to_learn", lambda _model: units)
+    records = list(train_epoch(parts.begin(), parts.lesson))
+    assert max(record.parts for record in records) >= 3
+    for name, weight in whole.weights().items():
+        assert torch.allclose(weight, parts.weights()[name], atol=2e-5), name
+
+
+def test_an_objective_of_its_own_sees_the_whole_batch(encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    school = open_school(encoder)
+    lesson = replace(school.lesson, company=school.lesson.batches)
+    monkeypatch.setattr(loop, "units_to_learn", lambda _model: 1)
+    assert {record.parts for record in train_epoch(school.begin(), lesson)} == {1}
+
+
 def test_bucketing_and_padding_change_no_rows_loss(encoder: Path) -> None:
     school = open_school(encoder)
     examples = school.lesson.examples

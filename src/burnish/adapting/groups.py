@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from burnish.contracts import LoadedModel, ParameterGroup
+from burnish.contracts import LoadedModel
+from burnish.method_contract import ParameterGroup
 
 if TYPE_CHECKING:
     from torch import nn

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.adapting.groups import decays, head_group
-from burnish.contracts import LoadedModel, ParameterGroup
+from burnish.contracts import LoadedModel
 from burnish.errors import UserError
+from burnish.method_contract import ParameterGroup
 
 if TYPE_CHECKING:
     from torch import nn

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from burnish.baselines.logistic import fit_logistic
+from burnish.baselines.logistic import fit_layer
 from burnish.contracts import Baseline, BaselineInputs, FeatureFunction, Prediction, Rows, Targets
 from burnish.metrics.classification import label_indices
 from burnish.predictions import label_predictions, softmax
@@ -44,24 +42,20 @@ class LinearProbe:
         return self.weight, self.bias
 
 
-def _fit(inputs: BaselineInputs) -> LinearProbe:
-    features = inputs.features(inputs.train)
-    mean = features.mean(axis=0)
-    scale = float(np.sqrt(((features - mean) ** 2).mean())) or 1.0
-    weight, bias, _ = fit_logistic(
-        (features - mean) / scale,
+def _fit(inputs: BaselineInputs, *, balanced: bool = False) -> LinearProbe:
+    weight, bias = fit_layer(
+        inputs.features(inputs.train),
         label_indices([row["label"] for row in inputs.train], inputs.targets),
-        (inputs.features(inputs.validation) - mean) / scale,
+        inputs.features(inputs.validation),
         label_indices([row["label"] for row in inputs.validation], inputs.targets),
         STRENGTHS,
+        balanced=balanced,
     )
-    raw = weight / scale  # the layer on features as they are: the scaling is folded in
-    return LinearProbe(
-        weight=raw.astype(np.float32),
-        bias=(bias - raw @ mean).astype(np.float32),
-        targets=inputs.targets,
-        features=inputs.features,
-    )
+    return LinearProbe(weight=weight, bias=bias, targets=inputs.targets, features=inputs.features)
+
+
+def _fit_balanced(inputs: BaselineInputs) -> LinearProbe:
+    return _fit(inputs, balanced=True)
 
 
 def _load(folder: Path, targets: Targets, features: FeatureFunction) -> LinearProbe:
@@ -76,5 +70,12 @@ LINEAR_PROBE = Baseline(
     summary="logistic regression on the frozen model's features",
     uses_features=True,
     fit=_fit,
+    load=_load,
+)
+BALANCED_PROBE = Baseline(
+    name="balanced-probe",
+    summary="logistic regression on the frozen model's features, every class counting the same",
+    uses_features=True,
+    fit=_fit_balanced,
     load=_load,
 )

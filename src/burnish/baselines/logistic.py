@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from burnish.contracts import Features
 
 _ITERATIONS = 300
 _TOLERANCE = 1e-3  # on the path from strong to weak regularisation; a finer one changes no score, and costs tenfold
 
 
 def fit_logistic(
-    train: Any, train_labels: np.ndarray, validation: Any, validation_labels: np.ndarray, strengths: tuple[float, ...]
+    train: Any,
+    train_labels: np.ndarray,
+    validation: Any,
+    validation_labels: np.ndarray,
+    strengths: tuple[float, ...],
+    *,
+    balanced: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Fit along a path of inverse strengths C, each from the last one's result, and keep the best on validation.
 
@@ -22,6 +31,7 @@ def fit_logistic(
         validation: float (rows, width).
         validation_labels: int (rows,); -1 for a class that training has not seen.
         strengths: Values of C, rising.
+        balanced: Every class counts the same, however many rows it has; in training and in the choice of C.
 
     Returns:
         Weight float64 (classes, width), bias float64 (classes,) and the chosen C. The cross-entropy decides.
@@ -29,7 +39,9 @@ def fit_logistic(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(max_iter=_ITERATIONS, tol=_TOLERANCE, warm_start=True)
+    model = LogisticRegression(
+        max_iter=_ITERATIONS, tol=_TOLERANCE, warm_start=True, class_weight="balanced" if balanced else None
+    )
     known = validation_labels >= 0
     best: tuple[float, np.ndarray, np.ndarray, float] | None = None
     for strength in strengths:
@@ -38,11 +50,39 @@ def fit_logistic(
             warnings.filterwarnings("ignore", message="The number of unique classes")  # labels, not numbers
             model.set_params(C=strength).fit(train, train_labels)
         weight, bias = _as_multinomial(model.coef_, model.intercept_)
-        loss = _cross_entropy(validation[known] @ weight.T + bias, validation_labels[known]) if known.any() else 0.0
+        logits = np.asarray(validation[known] @ weight.T + bias)
+        loss = _cross_entropy(logits, validation_labels[known], balanced=balanced) if known.any() else 0.0
         if best is None or loss < best[0]:
             best = (loss, weight, bias, strength)
     assert best is not None
     return best[1], best[2], best[3]
+
+
+def fit_layer(
+    train: Features,
+    train_labels: np.ndarray,
+    validation: Features,
+    validation_labels: np.ndarray,
+    strengths: tuple[float, ...],
+    *,
+    balanced: bool = False,
+) -> tuple[Features, Features]:
+    """A linear layer, weight float32 (classes, width) and bias float32 (classes,), on features as a model gives them.
+
+    They are scaled to fit it, see `fit_logistic` for the arguments, and the scaling is folded in.
+    """
+    mean = train.mean(axis=0)
+    scale = float(np.sqrt(((train - mean) ** 2).mean())) or 1.0
+    weight, bias, _ = fit_logistic(
+        (train - mean) / scale,
+        train_labels,
+        (validation - mean) / scale,
+        validation_labels,
+        strengths,
+        balanced=balanced,
+    )
+    raw = weight / scale
+    return raw.astype(np.float32), (bias - raw @ mean).astype(np.float32)
 
 
 def _as_multinomial(weight: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -52,7 +92,11 @@ def _as_multinomial(weight: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, n
     return np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
 
 
-def _cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+def _cross_entropy(logits: np.ndarray, labels: np.ndarray, *, balanced: bool) -> float:
+    """The mean over rows or, balanced, the mean over classes of the mean over their rows."""
     from burnish.metrics.temperature import negative_log_likelihood
 
-    return negative_log_likelihood(np.asarray(logits), labels)
+    if not balanced:
+        return negative_log_likelihood(logits, labels)
+    means = [negative_log_likelihood(logits[labels == label], labels[labels == label]) for label in np.unique(labels)]
+    return float(np.mean(means))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from burnish.baselines.logistic import fit_logistic
+from burnish.baselines.terms import load_vectorizer, new_vectorizer, save_vocabulary
 from burnish.contracts import Baseline, BaselineInputs, FeatureFunction, Prediction, Rows, Targets
 from burnish.metrics.classification import label_indices
 from burnish.predictions import label_predictions, softmax
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0)
-_ARRAYS, _VOCABULARY = "tfidf.safetensors", "vocabulary.json"
-_MOST_TERMS = 200_000
-_TERM = r"(?u)\b\w+\b|[!?]"
+_ARRAYS = "tfidf.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,34 +37,19 @@ class TfidfLinear:
         """Write the vocabulary as JSON and the numbers as safetensors."""
         from safetensors.numpy import save_file
 
-        idf = np.asarray(self.vectorizer.idf_)
+        idf = save_vocabulary(self.vectorizer, folder)
         save_file({"idf": idf, "weight": self.weight, "bias": self.bias}, folder / _ARRAYS)
-        vocabulary = {term: int(index) for term, index in self.vectorizer.vocabulary_.items()}
-        (folder / _VOCABULARY).write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
 
     def head(self) -> None:
         """It does not use the model's features."""
         return
 
 
-def _vectorizer(vocabulary: dict[str, int] | None = None) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer(
-        vocabulary=vocabulary,
-        ngram_range=(1, 2),
-        sublinear_tf=True,
-        strip_accents="unicode",
-        token_pattern=_TERM,
-        max_features=None if vocabulary else _MOST_TERMS,
-    )
-
-
 def tfidf_linear(role: str) -> Baseline:
     """The baseline for rows whose input is the text in `role`."""
 
     def fit(inputs: BaselineInputs) -> TfidfLinear:
-        vectorizer = _vectorizer()
+        vectorizer = new_vectorizer()
         train = vectorizer.fit_transform([row[role] for row in inputs.train])
         weight, bias, _ = fit_logistic(
             train,
@@ -81,8 +64,7 @@ def tfidf_linear(role: str) -> Baseline:
         from safetensors.numpy import load_file
 
         arrays = load_file(folder / _ARRAYS)
-        vectorizer = _vectorizer(json.loads((folder / _VOCABULARY).read_text(encoding="utf-8")))
-        vectorizer.idf_ = arrays["idf"]
+        vectorizer = load_vectorizer(folder, arrays["idf"])
         return TfidfLinear(
             role=role, vectorizer=vectorizer, weight=arrays["weight"], bias=arrays["bias"], targets=targets
         )

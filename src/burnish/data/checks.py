@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from burnish.contracts import Column, Row
+from burnish.data.keys import first_places, places_among, row_keys
 from burnish.data.ledger import Ledger
-from burnish.data.rows import ROW
+from burnish.data.rows import ROW, PackedRows, packed
 from burnish.finding import Finding, counted
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _EXAMPLES = 5
 
 
-def merge_repeated(rows: Sequence[Row], columns: Sequence[Column], ledger: Ledger) -> tuple[list[Row], list[Finding]]:
+def merge_repeated(rows: Sequence[Row], columns: Sequence[Column], ledger: Ledger) -> tuple[PackedRows, list[Finding]]:
     """Keep the first of rows that agree in every role; the others are merged into it."""
-    roles = [column.role for column in columns]
-    first: dict[Hashable, Row] = {}
-    merged: list[Row] = []
-    for row in rows:
-        kept = first.setdefault(_key(row, roles), row)
-        if kept is not row:
-            merged.append(row)
-            ledger.settle(row[ROW], "merged", "repeats another row", into=kept[ROW])
+    import numpy as np
+
+    rows = packed(rows)
+    first = first_places(row_keys(rows, [column.role for column in columns]))
+    is_first = first == np.arange(len(rows))
+    merged = np.flatnonzero(~is_first).tolist()
+    for place in merged:
+        number = rows.columns[ROW][place]
+        ledger.settle(number, "merged", "repeats another row", into=rows.columns[ROW][int(first[place])])
     finding = Finding(
         name="repeated-rows",
         severity="note",
@@ -31,28 +35,29 @@ def merge_repeated(rows: Sequence[Row], columns: Sequence[Column], ledger: Ledge
         text=f"{counted(len(merged), 'row repeats', 'rows repeat')} another row exactly",
         consequence="a copy in the test set would be answered from memory, and scores would look better than they are",
         repair="each was merged into its first copy",
-        examples=tuple(f"{ledger.place(row[ROW])}: {_shown(row, columns)}" for row in merged[:_EXAMPLES]),
+        examples=_examples(rows, merged, columns, ledger),
     )
-    return list(first.values()), [finding] if merged else []
+    return (rows.take(np.flatnonzero(is_first)), [finding]) if merged else (rows, [])
 
 
-def drop_conflicting(rows: Sequence[Row], columns: Sequence[Column], ledger: Ledger) -> tuple[list[Row], list[Finding]]:
+def drop_conflicting(
+    rows: Sequence[Row], columns: Sequence[Column], ledger: Ledger
+) -> tuple[PackedRows, list[Finding]]:
     """Drop rows whose input also stands with another target, keeping the target that most copies agree on, if any.
 
     Runs after `merge_repeated`, so copies are counted through the ledger's merged entries.
     """
+    rows = packed(rows)
     inputs = [column.role for column in columns if not column.target]
-    groups: dict[Hashable, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[_key(row, inputs)].append(row)
-    copies = _copies(rows, ledger)
-    dropped: dict[int, Row] = {}
-    for group in groups.values():
-        if len(group) > 1:
-            for row in _minority(group, copies):
-                dropped[row[ROW]] = row
-                ledger.settle(row[ROW], "dropped", "the same input has another label elsewhere")
-    conflicts = sum(len(group) > 1 for group in groups.values())
+    copies = ledger.copies()
+    dropped: list[int] = []
+    conflicts = 0
+    for group in _groups(first_places(row_keys(rows, inputs))):
+        conflicts += 1
+        weights = {place: 1 + copies[rows.columns[ROW][place]] for place in group}
+        for place in (place for place in group if 2 * weights[place] <= sum(weights.values())):
+            dropped.append(place)
+            ledger.settle(rows.columns[ROW][place], "dropped", "the same input has another label elsewhere")
     finding = Finding(
         name="conflicting-labels",
         severity="warning",
@@ -61,9 +66,9 @@ def drop_conflicting(rows: Sequence[Row], columns: Sequence[Column], ledger: Led
         f"{len(dropped)} of {'its' if conflicts == 1 else 'their'} rows went out",
         consequence="nothing can be learned from them, and no model can be right about both",
         repair="the label that most copies agree on was kept, where there is one; decide and correct the others",
-        examples=tuple(f"{ledger.place(row)}: {_shown(dropped[row], columns)}" for row in list(dropped)[:_EXAMPLES]),
+        examples=_examples(rows, dropped, columns, ledger),
     )
-    return [row for row in rows if row[ROW] not in dropped], [finding] if dropped else []
+    return (_without(rows, dropped), [finding]) if dropped else (rows, [])
 
 
 def drop_leaked(
@@ -73,7 +78,7 @@ def drop_leaked(
     ledger: Ledger,
     *,
     place: str = "the test set",
-) -> tuple[list[Row], list[Finding]]:
+) -> tuple[PackedRows, list[Finding]]:
     """Drop rows to train on whose input stands in other rows too: those of the given test set.
 
     Args:
@@ -84,10 +89,10 @@ def drop_leaked(
         place: What the other rows are, for the ledger and the finding.
     """
     inputs = [column.role for column in columns if not column.target]
-    tested = {_key(row, inputs) for row in test}
-    leaked = [row for row in train if _key(row, inputs) in tested]
-    for row in leaked:
-        ledger.settle(row[ROW], "dropped", f"stands in {place} too")
+    train = packed(train)
+    leaked = places_among(row_keys(train, inputs), row_keys(packed(test), inputs)).tolist() if len(test) else []
+    for number in (train.columns[ROW][row] for row in leaked):
+        ledger.settle(number, "dropped", f"stands in {place} too")
     finding = Finding(
         name="leaked-rows",
         severity="warning",
@@ -95,25 +100,31 @@ def drop_leaked(
         text=f"{counted(len(leaked), 'training row stands', 'training rows stand')} in {place} too",
         consequence="the model would be tested on rows it has learned by heart",
         repair=f"they were dropped from training; {place} is untouched",
-        examples=tuple(f"{ledger.place(row[ROW])}: {_shown(row, columns)}" for row in leaked[:_EXAMPLES]),
+        examples=_examples(train, leaked, columns, ledger),
     )
-    numbers = {row[ROW] for row in leaked}
-    return [row for row in train if row[ROW] not in numbers], [finding] if leaked else []
+    return (_without(train, leaked), [finding]) if leaked else (train, [])
 
 
-def _key(row: Row, roles: Sequence[str]) -> Hashable:
-    return tuple(repr(row[role]) for role in roles)
+def _groups(first: np.ndarray[Any, Any]) -> Iterator[list[int]]:
+    """The places of rows that agree with others, a list for each agreement, in the order of their first rows."""
+    import numpy as np
+
+    order = np.argsort(first, kind="stable")
+    begins = np.flatnonzero(np.diff(first[order], prepend=-1))
+    sizes = np.diff(begins, append=len(order))
+    for begin, size in zip(begins[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+        yield order[begin : begin + size].tolist()
 
 
-def _copies(rows: Sequence[Row], ledger: Ledger) -> Mapping[int, int]:
-    merged = Counter(entry.into for entry in ledger.entries if entry.into is not None)
-    return {row[ROW]: 1 + merged[row[ROW]] for row in rows}
+def _without(rows: PackedRows, places: Sequence[int]) -> PackedRows:
+    import numpy as np
+
+    return rows.take(np.delete(np.arange(len(rows)), places))
 
 
-def _minority(group: Sequence[Row], copies: Mapping[int, int]) -> list[Row]:
-    """The rows of a conflict that do not hold more than half of its copies."""
-    total = sum(copies[row[ROW]] for row in group)
-    return [row for row in group if 2 * copies[row[ROW]] <= total]
+def _examples(rows: PackedRows, places: Sequence[int], columns: Sequence[Column], ledger: Ledger) -> tuple[str, ...]:
+    shown = [rows[place] for place in places[:_EXAMPLES]]
+    return tuple(f"{ledger.place(row[ROW])}: {_shown(row, columns)}" for row in shown)
 
 
 def _shown(row: Row, columns: Sequence[Column]) -> str:

@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from burnish.contracts import Column
-from burnish.data.profile import ColumnProfile
+from burnish.data.profile import MOSTLY, ColumnProfile
 from burnish.data.table import Table
 from burnish.errors import UserError, did_you_mean
+
+_SEEN = frozenset({"image", "audio", "spans", "messages"})  # kinds that are seen in the cells
+_TOLD = 12
 
 
 def check_named_columns(named: Mapping[str, str], table: Table) -> None:
@@ -40,30 +43,80 @@ def guess_columns(
     """Choose a column for every role that the user has not named.
 
     A usual name decides; else a target takes the column with few repeated values, and an input the wordiest column.
+    A column that is seen to hold something else (images, where a text is wanted) is not chosen.
+    An optional input is taken by name only.
 
     Returns:
         A column name by role; a role for which nothing fits is left out.
     """
     chosen = dict(named)
     for role in roles:
-        free = [profile for profile in profiles if profile.name not in chosen.values()]
+        free = [p for p in profiles if p.name not in chosen.values() and p.kind in {"", role.kind}]
         if role.role not in chosen and (match := _by_name(role, free)):
             chosen[role.role] = match
     for role in sorted(roles, key=lambda role: not role.target):
-        free = [profile for profile in profiles if profile.name not in chosen.values() and profile.filled]
-        if role.role in chosen or not free:
+        free = [p for p in profiles if p.name not in chosen.values() and p.filled and _is_of_kind(role, p)]
+        if role.role in chosen or role.optional or not free:
             continue
-        candidates = [profile for profile in free if looks_like_labels(profile)] if role.target else free
+        candidates = [profile for profile in free if suits(role, profile)]
         if role.target and len(candidates) == 1:
             chosen[role.role] = candidates[0].name
-        elif not role.target:
+        elif candidates and not role.target:
             chosen[role.role] = max(candidates, key=lambda profile: profile.mean_words).name
     return chosen
 
 
+def suits(role: Column, profile: ColumnProfile) -> bool:
+    """Whether a column's cells look like what a role holds; anything may be an input."""
+    if role.kind == "number":
+        return looks_like_numbers(profile)
+    if role.kind in _SEEN:
+        return _is_of_kind(role, profile)
+    return looks_like_labels(profile) if role.target else True
+
+
+def may_hold(role: Column, profile: ColumnProfile) -> bool:
+    """Whether a role could be played by a column at all; a weaker question than whether it looks like it."""
+    match role.kind:
+        case "label":
+            return not profile.on_a_scale
+        case "number":
+            return profile.distinct > 1 and profile.numbers >= MOSTLY
+    return _is_of_kind(role, profile)
+
+
+def _is_of_kind(role: Column, profile: ColumnProfile) -> bool:
+    """Whether a column's cells are of a role's kind, where a kind is seen in the cells."""
+    return profile.kind in ({role.kind} if role.kind in _SEEN else {"", role.kind})
+
+
 def looks_like_labels(profile: ColumnProfile) -> bool:
     """Whether a column's values repeat as class names do."""
-    return 2 <= profile.distinct <= max(20, profile.filled // 10) and profile.mean_words <= 4
+    few = 2 <= profile.distinct <= max(20, profile.filled // 10)
+    return few and profile.mean_words <= 4 and not profile.on_a_scale
+
+
+def looks_like_numbers(profile: ColumnProfile) -> bool:
+    """Whether a column's values are numbers, of which there are several."""
+    return profile.numbers == 1 and profile.distinct > 2
+
+
+def told_columns(profiles: Sequence[ColumnProfile]) -> str:
+    """What the columns hold, in a few words each."""
+    told = [f"{profile.name} ({_told(profile)})" for profile in profiles[:_TOLD]]
+    return ", ".join(told) + (f" and {len(profiles) - _TOLD} more" if len(profiles) > _TOLD else "")
+
+
+def _told(profile: ColumnProfile) -> str:
+    if not profile.filled:
+        return "empty"
+    if profile.kind and profile.kind not in {"label", "text"}:
+        return profile.kind
+    if profile.distinct == 1:
+        return "one value"
+    if profile.numbers == 1:
+        return "whole numbers" if profile.whole_numbers == 1 else "numbers"
+    return f"{profile.distinct} classes" if looks_like_labels(profile) else "text"
 
 
 def _by_name(role: Column, free: Sequence[ColumnProfile]) -> str:

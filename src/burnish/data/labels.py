@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from burnish.data.profile import is_number, is_whole_number
+from burnish.contracts import Targets
+from burnish.data.profile import is_number, is_whole_number, on_a_scale
 from burnish.errors import UserError
 from burnish.finding import Finding
 
 LEAST_ROWS_PER_CLASS = 2  # one to learn from, one to be tested on
 FEW_ROWS_PER_CLASS = 10
-MOST_NUMERIC_CLASSES = 20
 _LISTED = 8
+
+
+def label_targets(labels: Sequence[str], descriptions: Mapping[str, str]) -> Targets:
+    """The labels of the training rows in alphabetical order, with how many rows have each."""
+    counts = Counter(labels)
+    names = tuple(sorted(counts))
+    return Targets(labels=names, counts=tuple(counts[name] for name in names), descriptions=dict(descriptions))
 
 
 def examine_labels(labels: Sequence[str]) -> list[Finding]:
@@ -38,19 +45,24 @@ def examine_labels(labels: Sequence[str]) -> list[Finding]:
                 ),
             )
         )
-    if alike := _differ_in_case_only(counts):
-        findings.append(
-            Finding(
-                name="labels-alike",
-                severity="warning",
-                count=len(alike),
-                text=f"{len(alike)} groups of labels differ in upper and lower case only",
-                consequence="they are learned as different classes, and confused",
-                repair="write each label in one way",
-                examples=tuple(" / ".join(group) for group in alike[:_LISTED]),
-            )
+    return [*findings, *labels_alike(counts)]
+
+
+def labels_alike(counts: Counter[str]) -> list[Finding]:
+    """A finding about labels that differ in upper and lower case only, where there are such."""
+    if not (alike := _differ_in_case_only(counts)):
+        return []
+    return [
+        Finding(
+            name="labels-alike",
+            severity="warning",
+            count=len(alike),
+            text=f"{len(alike)} groups of labels differ in upper and lower case only",
+            consequence="they are learned as different classes, and confused",
+            repair="write each label in one way",
+            examples=tuple(" / ".join(group) for group in alike[:_LISTED]),
         )
-    return findings
+    ]
 
 
 def _refuse_unlearnable(counts: Counter[str], rows: int) -> None:
@@ -68,14 +80,13 @@ def _refuse_unlearnable(counts: Counter[str], rows: int) -> None:
             fix="Give rows of at least two classes, or name another column with `label:` (--label).",
         )
     repeats = rows / len(counts)
-    fractions = not all(is_whole_number(label) for label in counts)
-    continuous = len(counts) > MOST_NUMERIC_CLASSES and fractions
-    if (repeats < 2 or continuous) and all(is_number(label) for label in counts):
+    numbers, whole = all(map(is_number, counts)), all(map(is_whole_number, counts))
+    if on_a_scale(rows, len(counts), float(numbers), float(whole)):
         raise UserError(
             f"the labels look like numbers on a scale ({_some(counts)}): {len(counts)} different values in {rows} rows",
             where="the label column",
-            fix="A classifier needs names. Put the numbers into a few classes (low, middle, high), "
-            "or name another column with `label:` (--label).",
+            fix="To predict the number itself, write `task: text-regression` (--task). A classifier needs names: put "
+            "the numbers into a few classes (low, middle, high), or name another column with `label:` (--label).",
         )
     if repeats < 2 and len(counts) > 20:
         raise UserError(

@@ -1,125 +1,128 @@
-"""Read a data file into a Table, or say what is wrong with it and on which lines."""
+"""Read a source into a Table, or say what is wrong with it and on which lines."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from burnish.data.read_csv import table_from_csv
-from burnish.data.read_json import table_from_json, table_from_json_lines
+from burnish.data.address import DATABASES, HUB, is_address, scheme
+from burnish.data.decoding import TextReader
+from burnish.data.files import PACKED, SourceFile, local_file, remote_file
+from burnish.data.readers.boxes import is_voc, table_from_voc
+from burnish.data.readers.columnar import table_from_arrow, table_from_parquet
+from burnish.data.readers.conll import table_from_conll
+from burnish.data.readers.databases import table_from_database
+from burnish.data.readers.delimited import table_from_csv
+from burnish.data.readers.folders import is_parted, joined_tables, parts_of_folder, table_from_folder
+from burnish.data.readers.hub import is_saved, table_from_hub, table_from_saved
+from burnish.data.readers.json_objects import table_from_json, table_from_json_lines
+from burnish.data.readers.spreadsheets import table_from_workbook
+from burnish.data.source import Source
 from burnish.data.table import Table
-from burnish.errors import UserError, did_you_mean
+from burnish.errors import UserError
 
-_TEXT_ENDINGS = {".csv", ".tsv", ".txt", ""}
-_JSON_LINES_ENDINGS = {".jsonl", ".ndjson"}
-_BYTE_ORDER_MARKS = {  # the longer first: UTF-32's begins with UTF-16's
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
+_DELIMITED = frozenset({".csv", ".tsv", ".txt", ""})
+_JSON_LINES = frozenset({".jsonl", ".ndjson"})
+_CONLL = frozenset({".conll", ".iob", ".bio", ".iob2"})
+_TEXTS = _DELIMITED | _JSON_LINES | _CONLL | {".json"}
+_SEEKABLE = {
+    ".parquet": table_from_parquet,
+    ".arrow": table_from_arrow,
+    ".feather": table_from_arrow,
+    ".ipc": table_from_arrow,
+    ".xlsx": table_from_workbook,
+    ".xlsm": table_from_workbook,
 }
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs, which cannot be written as UTF-8
+_SQLITE = frozenset({".sqlite", ".sqlite3", ".db"})
+TABLE_ENDINGS = (_TEXTS - {"", ".txt"}) | _SEEKABLE.keys()
 
 
-def read_table(path: Path, *, encoding: str = "", delimiter: str = "") -> Table:
-    """Read a CSV, TSV, JSON or JSON Lines file.
+@dataclass(frozen=True, kw_only=True)
+class _How:
+    """What the user said of how to read."""
+
+    encoding: str
+    delimiter: str
+    as_written: bool
+
+
+def read_table(source: Source, *, encoding: str = "", delimiter: str = "", as_written: bool = False) -> Table:
+    """Read whatever a source is: a file, a folder, a database, a data set of the Hub, or a file at an address.
 
     Args:
-        path: The file. Its ending says the format: .csv, .tsv, .txt, .json, .jsonl, .ndjson.
+        source: A file's ending says the format; .gz and .zst are unpacked. docs/data.md lists all that can be read.
         encoding: A Python codec name; "" takes the byte order mark's or UTF-8.
         delimiter: One character; "" finds it out.
+        as_written: Leave exports of annotation tools as they are written, a row for each object of the file.
 
     Raises:
-        UserError: The file cannot be read as a table; the message names lines and what to do.
+        UserError: The source cannot be read as a table; the message names lines and what to do.
     """
+    how = _How(encoding=encoding, delimiter=delimiter, as_written=as_written)
+    if isinstance(source, str) and is_address(source):
+        if scheme(source) in DATABASES:
+            return table_from_database(source)
+        return table_from_hub(source) if scheme(source) == HUB else _from_file(remote_file(source), how)
+    path = Path(source)
+    if not _is_folder(path):
+        return _from_file(local_file(path), how)
+    if is_saved(path):
+        return table_from_saved(path)
+    if is_voc(path):
+        return table_from_voc(path)
+    parts = parts_of_folder(path, lambda file: _ending(file) in TABLE_ENDINGS)
+    if is_parted(path, parts):
+        return joined_tables(path, [_from_file(local_file(part), how) for part in parts])
+    return table_from_folder(path, lambda file: _text(local_file(file), encoding))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # opening it says what is wrong with it
+        return False
+
+
+def _ending(path: Path) -> str:
     ending = path.suffix.lower()
-    text, used_encoding = _decode(_read_bytes(path), path, encoding)
-    if not text.strip():
-        raise UserError("the file is empty", where=str(path), fix="Give a file with a header and at least a few rows.")
-    if ending in _JSON_LINES_ENDINGS:
-        return table_from_json_lines(text, path)
+    return Path(path.stem).suffix.lower() if ending in PACKED else ending
+
+
+def _text(file: SourceFile, encoding: str) -> str:
+    with file.open() as content:
+        return TextReader(content, file.where, encoding).text()
+
+
+def _from_file(file: SourceFile, how: _How) -> Table:
+    table = _unpacked(file, how)
+    return replace(table, format=f"{table.format}, {file.packer}") if file.packer else table
+
+
+def _unpacked(file: SourceFile, how: _How) -> Table:
+    if file.ending in _TEXTS:
+        with file.open() as content:
+            return _from_text(TextReader(content, file.where, how.encoding), file.ending, how)
+    with file.seekable() as content:
+        if file.ending in _SEEKABLE:
+            return _SEEKABLE[file.ending](content, file.where)
+    if file.ending in _SQLITE:
+        raise UserError(
+            "this is a database, of which a table has to be named",
+            where=file.where,
+            fix=f"Write sqlite:///{file.where}?table=NAME, or sqlite:///{file.where}?query=SELECT ….",
+        )
+    raise UserError(
+        f"files ending in {file.ending!r} cannot be read",
+        where=file.where,
+        fix="Save the data as .csv, .tsv, .json, .jsonl, .parquet or .xlsx.",
+    )
+
+
+def _from_text(text: TextReader, ending: str, how: _How) -> Table:
+    if ending in _JSON_LINES:
+        return table_from_json_lines(text)
     if ending == ".json":
-        return table_from_json(text, path)
-    return table_from_csv(text, path, "\t" if ending == ".tsv" and not delimiter else delimiter, used_encoding)
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            if path.suffix.lower() not in {*_TEXT_ENDINGS, *_JSON_LINES_ENDINGS, ".json"}:
-                raise UserError(
-                    f"files ending in {path.suffix!r} cannot be read",
-                    where=str(path),
-                    fix="Save the data as .csv, .tsv, .json or .jsonl.",
-                )
-            return file.read()
-    except IsADirectoryError:
-        raise UserError(
-            "this is a folder, not a data file", where=str(path), fix="Name a .csv, .tsv or .jsonl file."
-        ) from None
-    except FileNotFoundError:
-        raise UserError("the file does not exist", where=str(path), fix=_files_beside(path)) from None
-    except PermissionError:
-        raise UserError("no permission to read the file", where=str(path), fix="Change its permissions.") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise UserError(f"the file cannot be read: {error}", where=str(path), fix="Check the path.") from None
-
-
-def _files_beside(path: Path) -> str:
-    if not path.parent.is_dir():
-        return f"There is no folder {str(path.parent)!r}."
-    try:
-        beside = sorted(file.name for file in path.parent.iterdir() if file.is_file())
-    except OSError:
-        return "Check the path."
-    return did_you_mean(path.name, beside) or "Check the path."
-
-
-def _decode(data: bytes, path: Path, encoding: str) -> tuple[str, str]:
-    if not encoding:
-        marks = (name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark))
-        encoding = next(marks, "utf-8")
-        if encoding.startswith("utf-8") and (at := data.find(b"\0")) >= 0:
-            raise _no_text("a NUL byte", path, data.count(b"\n", 0, at) + 1)
-    try:
-        text = data.decode(encoding).removeprefix("\ufeff")
-    except LookupError:
-        raise UserError(
-            f"{encoding!r} is not a known encoding", where="data.encoding", fix="Common ones: utf-8, cp1252, latin-1."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise _undecodable(error, path, encoding) from None
-    except ValueError as error:  # the odder codecs' own errors
-        raise UserError(
-            f"the file cannot be read as {encoding!r}: {error}", where=str(path), fix="Save it as UTF-8."
-        ) from None
-    if found := _NO_TEXT.search(text):
-        name = "a NUL character" if found[0] == "\0" else "half of a character (a lone surrogate)"
-        raise _no_text(name, path, text.count("\n", 0, found.start()) + 1)
-    return text, encoding
-
-
-def _undecodable(error: UnicodeDecodeError, path: Path, encoding: str) -> UserError:
-    data, start = error.object, error.start
-    try:
-        line = data[:start].decode(encoding).count("\n") + 1
-    except UnicodeError:
-        line = data.count(b"\n", 0, start) + 1
-    other = "latin-1" if encoding == "cp1252" else "cp1252"
-    around = data[max(0, start - 20) : start + 20].decode(other, errors="replace")
-    return UserError(
-        f"the file is not {encoding}: byte 0x{data[start]:02X} on line {line}",
-        where=f"{path}:{line}",
-        fix=f"Save it as UTF-8, or set `encoding: {other}` under `data:` (--encoding {other}); "
-        f"read so, the place says: {' '.join(around.split())!r}.",
-    )
-
-
-def _no_text(found: str, path: Path, line: int) -> UserError:
-    return UserError(
-        f"the file is not plain text: line {line} holds {found}",
-        where=f"{path}:{line}",
-        fix="Save it as UTF-8 text; if it is UTF-16 without a mark, set `encoding: utf-16` under `data:` "
-        "(--encoding utf-16).",
-    )
+        return table_from_json(text, as_written=how.as_written)
+    if ending in _CONLL:
+        return table_from_conll(text)
+    return table_from_csv(text, "\t" if ending == ".tsv" and not how.delimiter else how.delimiter)

@@ -30,7 +30,10 @@ _DOMAIN_FILES = {
 SAMPLES = {
     "reviews": "24,000 sentences from films, products, editorials and tweets with the mean of 20 people's ratings, "
     "-4 to 4 (Hutto & Gilbert 2014; MIT licence)",
+    "digits": "1,797 handwritten digits as pictures, a folder for each (scikit-learn's, from Alpaydin & Kaynak 1998; "
+    "CC BY 4.0)",
 }
+_DIGITS_SCALE = 4  # 8 x 8 points are hard to look at
 NEGATIVE, POSITIVE = -0.5, 0.5
 
 
@@ -51,23 +54,25 @@ class Review:
 
 
 def write_sample(name: str, path: Path, domain: str = "") -> Work[int]:
-    """Fetch a sample and write it as CSV (text, rating, sentiment, domain).
+    """Write a sample: reviews as CSV (text, rating, sentiment, domain), digits as a folder per class.
 
     Args:
         name: The sample's name.
-        path: The file to write.
+        path: The file or folder to write.
         domain: Only rows of this domain; "" for all.
 
     Returns:
         The number of rows written.
 
     Raises:
-        UserError: There is no such sample or domain, or it cannot be fetched.
+        UserError: There is no such sample or domain, it cannot be fetched, or another file has this name.
     """
     if name not in SAMPLES:
         raise UserError(f"there is no sample {name!r}", where="sample", fix=did_you_mean(name, SAMPLES))
     if domain and domain not in _DOMAIN_FILES:
         raise UserError(f"there is no domain {domain!r}", where="--domain", fix=did_you_mean(domain, _DOMAIN_FILES))
+    if name == "digits":
+        return (yield from _write_digits(path))
     archive = yield from fetch_archive(REVIEWS)
     domains = [domain] if domain else list(_DOMAIN_FILES)
     reviews = [review for each in domains for review in _read(archive, each)]
@@ -75,8 +80,46 @@ def write_sample(name: str, path: Path, domain: str = "") -> Work[int]:
         writer = csv.writer(file)
         writer.writerow(["text", "rating", "sentiment", "domain"])
         writer.writerows((r.text, r.rating, r.sentiment, r.domain) for r in reviews)
+        file.flush()
+        if path.exists() and path.read_bytes() != temporary.read_bytes():  # it may be the user's own data
+            raise UserError(
+                "another file has this name already",
+                where=str(path),
+                fix="Name another one with --out FILE, or take this one away first.",
+            )
     yield Note(text=f"{len(reviews)} rows written to {path}")
     return len(reviews)
+
+
+def usual_place(name: str) -> Path:
+    """Where a sample is written where no other place is named."""
+    return Path("digits" if name == "digits" else f"{name}.csv")
+
+
+def _write_digits(folder: Path) -> Work[int]:
+    """The digits that scikit-learn brings along, as grey PNG files in a folder for each digit."""
+    from sklearn.datasets import load_digits
+
+    try:
+        from PIL import Image
+    except ImportError:
+        raise UserError(
+            "writing pictures needs Pillow, which is not installed",
+            where="sample digits",
+            fix="Add it: pip install 'burnish[images]', or in a clone: pip install -c constraints.txt -e '.[images]'",
+        ) from None
+
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError("the folder is not empty", where=str(folder), fix="Name another one with --out.")
+    found = load_digits()
+    for number, (points, digit) in enumerate(zip(found.images, found.target, strict=True)):
+        place = folder / str(digit)
+        place.mkdir(parents=True, exist_ok=True)
+        picture = Image.fromarray((points * 255 / 16).round().astype("uint8"))
+        size = (picture.width * _DIGITS_SCALE, picture.height * _DIGITS_SCALE)
+        picture.resize(size, Image.Resampling.BICUBIC).save(place / f"{number:04}.png")
+    yield Note(text=f"{len(found.target)} pictures written to {folder}")
+    return len(found.target)
 
 
 def _read(archive: Path, domain: str) -> Iterator[Review]:

@@ -6,7 +6,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
@@ -24,6 +24,12 @@ class SplitSettings(Section):
     test: float = Field(0.2, gt=0, lt=1, description="Share that is sealed until the final score.")
     fold: str = Field(
         "", description="The fold that is the test part (`2/5`), as `burnish cross-validate` sets it; empty: by share."
+    )
+
+    near_duplicates: Literal["auto", "together", "ignore"] = Field(
+        "auto",
+        description="Rows whose texts or images are almost the same stay in one part; `auto`: where there are few "
+        "enough rows to look for them, and not by time.",
     )
 
     @field_validator("fold")

@@ -27,15 +27,23 @@ class TargetsForm(BaseModel):
     labels: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
     descriptions: dict[str, str] = Field(default_factory=dict)
+    statistics: dict[str, float] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, targets: Targets) -> TargetsForm:
         """The JSON form of targets."""
-        return cls(labels=targets.labels, counts=targets.counts, descriptions=dict(targets.descriptions))
+        return cls(
+            labels=targets.labels,
+            counts=targets.counts,
+            descriptions=dict(targets.descriptions),
+            statistics=dict(targets.statistics),
+        )
 
     def targets(self) -> Targets:
         """The targets that this is the form of."""
-        return Targets(labels=self.labels, counts=self.counts, descriptions=self.descriptions)
+        return Targets(
+            labels=self.labels, counts=self.counts, descriptions=self.descriptions, statistics=self.statistics
+        )
 
 
 class BaseModelNote(BaseModel):

@@ -10,7 +10,7 @@ from typing import Any
 from burnish.contracts import Prediction
 from burnish.errors import UserError
 
-TOLERANCE = 1e-3  # of a probability; float32 sums in another order stay far below it
+TOLERANCE = 1e-3  # of a probability, or of a number above 1; float32 sums in another order stay far below it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +70,8 @@ def require_parity(parity: Parity) -> None:
 
 
 def _difference(first: float, second: float) -> float:
-    """How far two scores are apart; infinitely where one is missing or not a number."""
-    difference = abs(first - second)
+    """How far two scores are apart, by their size where that is above 1; infinitely where one is missing."""
+    difference = abs(first - second) / max(1.0, abs(first))
     return math.inf if math.isnan(difference) else difference
 
 

@@ -14,7 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from burnish.errors import UserError
-from burnish.faces.cross_validate_command import cross_validate
+from burnish.faces.ablate_command import ablate
+from burnish.faces.check_command import check
+from burnish.faces.cross_validate_command import answer_every_row, cross_validate
+from burnish.faces.feedback_command import feedback
+from burnish.faces.label_command import app as label
+from burnish.faces.monitor_command import monitor
+from burnish.faces.package_command import package
+from burnish.faces.serve_command import serve
 from burnish.faces.sweep_command import sweep
 from burnish.hardware import let_threads_sleep
 
@@ -32,6 +39,7 @@ _RunArgument = Annotated[
 _Json = Annotated[bool, typer.Option("--json", help="Print one machine-readable object and nothing else.")]
 
 EXIT_USER_ERROR, EXIT_INTERRUPTED = 2, 130
+_GAP = 2  # blanks between the columns of a table
 
 
 def main() -> None:
@@ -68,7 +76,7 @@ def _print_json(value: Any) -> None:
 
 @app.command()
 def run(
-    source: Annotated[Path, typer.Argument(metavar="DATA|RECIPE", help="A data file, or a recipe (.yaml).")],
+    source: Annotated[str, typer.Argument(metavar="DATA|RECIPE", help="A data file or folder, or a recipe.")],
     label: Annotated[str, typer.Option(help="Column with what is to be predicted.", rich_help_panel="Data")] = "",
     text: Annotated[str, typer.Option(help="Column with the text to read.", rich_help_panel="Data")] = "",
     test: Annotated[str, typer.Option(help="A file of test rows; else 20% are sealed.", rich_help_panel="Data")] = "",
@@ -93,6 +101,7 @@ def run(
 
     Checks the data, seals a test set, scores cheap baselines, adapts the model, exports it, compares it with every
     baseline on the sealed rows, and writes a report. Stopped or killed, the same command goes on where it stopped.
+    With `evaluate.folds` above 1 it does what `burnish cross-validate` does.
 
     Examples:
       burnish run reviews.csv --label sentiment
@@ -108,19 +117,29 @@ def run(
         wanted = {"metric": metric or None, "minimum-gain": minimum_gain}
         chosen["evaluate"] = {key: value for key, value in wanted.items() if value is not None}
     recipe, folder = prepare(source, name=name, out=out, keys=merged(chosen, _set_keys(keys or [])))
+    if recipe.evaluate.folds > 1:
+        answer_every_row(recipe, folder, as_json=as_json)
+        return
     _watch(start(recipe, folder), quiet=as_json)
     finished = Run(folder.root)
     _show_run(finished, as_json)
 
 
+app.command()(ablate)
+app.command()(check)
 app.command("cross-validate")(cross_validate)
 app.command()(sweep)
+app.command()(serve)
+app.command()(feedback)
+app.command()(monitor)
+app.command()(package)
+app.add_typer(label, name="label")
 
 
 @app.command()
 def predict(
     run_folder: _RunArgument,
-    rows: Annotated[Path | None, typer.Argument(metavar="ROWS", help="A file of rows (.csv, .tsv, .jsonl).")] = None,
+    rows: Annotated[str | None, typer.Argument(metavar="ROWS", help="A file of rows, or another source.")] = None,
     text: Annotated[list[str] | None, typer.Option(help="A text to answer; may be repeated.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write here (.csv, .jsonl); default: the terminal, as CSV.")
@@ -135,7 +154,8 @@ def predict(
 
       burnish predict runs/reviews new.csv -o answered.csv
     """
-    from burnish.faces.predicting import answer_file, answer_texts, open_specialist
+    from burnish.data.source import given_source
+    from burnish.faces.predicting import answer_file, answer_line, answer_texts, open_specialist
 
     if (rows is None) == (not text):
         raise UserError("nothing to answer", where="burnish predict", fix="Give either --text TEXT or a file of rows.")
@@ -146,11 +166,9 @@ def predict(
             _print_json({"predictions": predictions})
             return
         for prediction in predictions:
-            _console().print(
-                f"{prediction['prediction']}  {prediction['confidence']:.3f}", soft_wrap=True, markup=False
-            )
+            _console().print(answer_line(prediction), soft_wrap=True, markup=False)
         return
-    summary = _watch(answer_file(specialist, rows, out, as_json=as_json), quiet=as_json or out is None)
+    summary = _watch(answer_file(specialist, given_source(rows), out, as_json=as_json), quiet=as_json or out is None)
     if as_json:
         _print_json(summary)
 
@@ -189,7 +207,7 @@ def models(
     entries = [
         {"name": name, **entry.model_dump(mode="json", exclude={"files"})} for name, entry in catalogue().items()
     ]
-    columns = ("name", "summary", "tasks", "parameters", "megabytes", "languages", "licence")
+    columns = ("name", "summary", "tasks", "megabytes", "licence", "parameters", "languages")
     _show_table("models", columns, entries, as_json)
 
 
@@ -230,16 +248,16 @@ def methods(as_json: _Json = False) -> None:
 
 @app.command()
 def sample(
-    name: Annotated[str, typer.Argument(help="Name of the sample: reviews.")],
+    name: Annotated[str, typer.Argument(help="Name of the sample: reviews, digits.")],
     domain: Annotated[str, typer.Option(help="Only one domain: movies, products, editorials, tweets.")] = "",
-    out: Annotated[Path | None, typer.Option(help="The file to write; default: NAME.csv.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The file or folder to write; default: its name.")] = None,
     as_json: _Json = False,
 ) -> None:
-    """Fetch real data to try burnish on, and write it as CSV."""
-    from burnish.data.samples import write_sample
+    """Write real data to try burnish on: a CSV file, or a folder of pictures."""
+    from burnish.data.samples import usual_place, write_sample
     from burnish.run_folder import disk_faults_explained
 
-    path = out or Path(f"{name}.csv")
+    path = out or usual_place(name)
     with disk_faults_explained(path):
         rows = _watch(write_sample(name, path, domain), quiet=as_json)
     if as_json:
@@ -258,7 +276,8 @@ def doctor(as_json: _Json = False) -> None:
     signs = {"good": "[green]✓[/green]", "missing": "[dim]–[/dim]", "problem": "[red]✗[/red]"}
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for entry in found:
-        table.add_row(signs[entry.state], entry.name, Text(entry.found), Text(entry.fix, style="cyan"))
+        told = Text.assemble(entry.found, *([("\n" + entry.fix, "cyan")] if entry.fix else []))
+        table.add_row(signs[entry.state], entry.name, told)
     _console().print(table)
 
 
@@ -302,12 +321,33 @@ def _show_table(what: str, columns: tuple[str, ...], rows: list[dict[str, Any]],
     if as_json:
         _print_json({what: rows})
         return
-    table = Table(header_style="bold", box=None, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_cell(row[column])) for column in columns))
-    _console().print(table)
+    console = _console()
+    cells = {column: [_cell(row[column]) for row in rows] for column in columns}
+    widths = _widths({column: [column, *texts] for column, texts in cells.items()}, console.width)
+    table = Table(header_style="bold", box=None, padding=(0, _GAP, 0, 0))
+    for column, width in widths.items():
+        table.add_column(column, overflow="fold", width=width)
+    for row in zip(*(cells[column] for column in widths), strict=True):
+        table.add_row(*map(Text, row))
+    console.print(table)
+    if hidden := columns[len(widths) :]:
+        console.print(Text(f"Not shown for want of room: {', '.join(hidden)}. --json has all.", style="dim"))
+
+
+def _widths(columns: dict[str, list[str]], room: int) -> dict[str, int]:
+    """The widths of the first columns, as many as find room without breaking a word; at least two."""
+    least = {name: max(len(word) for text in texts for word in text.split()) for name, texts in columns.items()}
+    names = list(columns)
+    while len(names) > 2 and sum(least[name] + _GAP for name in names) > room:
+        names.pop()
+    spare = max(0, room - sum(least[name] + _GAP for name in names))
+    wanted = {name: max(map(len, columns[name])) - least[name] for name in names}
+    widths = {name: least[name] for name in names}
+    for left, name in enumerate(sorted(names, key=wanted.__getitem__)):
+        more = min(wanted[name], spare // (len(names) - left))
+        widths[name] += more
+        spare -= more
+    return widths
 
 
 def _cell(value: Any) -> str:

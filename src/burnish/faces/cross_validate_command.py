@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from burnish.recipe import Recipe
+    from burnish.run_folder import RunFolder
+
 
 def cross_validate(
-    source: Annotated[Path, typer.Argument(metavar="DATA|RECIPE", help="A data file, or a recipe (.yaml).")],
+    source: Annotated[str, typer.Argument(metavar="DATA|RECIPE", help="A data file or folder, or a recipe.")],
     folds: Annotated[int | None, typer.Option(help="How many folds; default: the recipe's, or 5.")] = None,
     repeats: Annotated[int | None, typer.Option(help="How often the folds are drawn anew; default: 1.")] = None,
     label: Annotated[str, typer.Option(help="Column with what is to be predicted.", rich_help_panel="Data")] = "",
@@ -45,12 +49,9 @@ def cross_validate(
 
       burnish cross-validate recipe.yaml --folds 10 --repeats 2
     """
-    from burnish.events import finish
     from burnish.faces.cli import _set_keys
-    from burnish.faces.cross_validating import CrossValidation, start_cross_validation, with_fold_keys
+    from burnish.faces.cross_validating import with_fold_keys
     from burnish.faces.python import merged, prepare
-    from burnish.faces.terminal import show_panel, watch
-    from burnish.folding.plan import CROSS_VALIDATION
 
     given: dict[str, Any] = {"label": label, "text": text, "encoding": encoding, "task": task}
     given |= {"model": model, "method": method, "seed": seed}
@@ -59,7 +60,16 @@ def cross_validate(
     if decides := {key: value for key, value in wanted.items() if value is not None}:
         chosen["evaluate"] = decides
     chosen = with_fold_keys(merged(chosen, _set_keys(keys or [])), folds, repeats)
-    recipe, folder = prepare(source, name=name, out=out, keys=chosen)
+    answer_every_row(*prepare(source, name=name, out=out, keys=chosen), as_json=as_json)
+
+
+def answer_every_row(recipe: Recipe, folder: RunFolder, *, as_json: bool) -> None:
+    """Cross-validate by a recipe, and show the verdict; `burnish run` comes here, too, where a recipe names folds."""
+    from burnish.events import finish
+    from burnish.faces.cross_validating import CrossValidation, start_cross_validation
+    from burnish.faces.terminal import show_panel, watch
+    from burnish.folding.plan import CROSS_VALIDATION
+
     work = start_cross_validation(recipe, folder)
     finish(work) if as_json else watch(work, Console(stderr=True, highlight=False))
     found = CrossValidation(folder.root / CROSS_VALIDATION)

@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,19 @@ from burnish.hardware import cores, free_gigabytes, memory_gigabytes, processor_
 from burnish.version import __version__
 
 _PACKAGE, _CONSTRAINTS = Path(__file__).parent.parent, "constraints.txt"
+_LARGE = ("torch", "transformers", "accelerate", "onnxruntime")
 _ENOUGH_DISK, _ENOUGH_MEMORY = 5.0, 4.0
 _EXTRAS = {
+    "annotation": (("snorkel",), "combining labelling functions"),
+    "images": (("PIL",), "image-classification: reading pictures"),
+    "serve": (("fastapi", "uvicorn", "prometheus_client"), "answering over HTTP"),
     "documentation": (("sphinx", "myst_parser", "furo"), "building the documentation"),
     "development": (("pytest", "hypothesis", "mypy", "ruff", "importlinter"), "running the tests"),
+    "spans": (("pycrfsuite",), "the baseline crf of token-classification"),
+    "data": (
+        ("PIL", "aiohttp", "datasets", "fsspec", "openpyxl", "presidio_analyzer", "psycopg", "soundfile", "zstandard"),
+        "reading more formats, databases and addresses; checking for personal data, images, and audio",
+    ),
     "benchmarks": (("setfit", "sentence_transformers", "datasets"), "comparing with other tools"),
 }
 
@@ -43,10 +53,11 @@ class Examined:
 
 def examine() -> list[Examined]:
     """Look at Python, libraries, devices, precision, memory, disk, model sources and optional extras."""
+    libraries = _libraries()
     return [
         Examined(name="burnish", state="good", found=f"{__version__}, Python {platform.python_version()}"),
-        *_libraries(),
-        *_devices(),
+        *libraries,
+        *_devices(loads=libraries[0].state == "good"),
         _memory(),
         _disk(Path("runs"), "disk for runs"),
         _disk(cache_folder(), "disk for the cache"),
@@ -72,34 +83,79 @@ def install_command(extra: str = "", package: Path = _PACKAGE) -> str:
 
 
 def _libraries() -> list[Examined]:
-    found = []
-    for name in ("torch", "transformers", "accelerate", "onnxruntime"):
-        try:
-            found.append(Examined(name=name, state="good", found=importlib.metadata.version(name)))
-        except importlib.metadata.PackageNotFoundError:
-            found.append(Examined(name=name, state="problem", found="not installed", fix=install_command()))
+    """The large libraries one by one, and what is missing of the others that this installation asks for."""
+    found = [_torch(), *(_library(name) for name in _LARGE if name != "torch")]
+    absent = [name for name in _required() if name not in _LARGE and not _version(name)]
+    if absent:
+        text = f"lacks {', '.join(absent)}"
+        found.append(Examined(name="other libraries", state="problem", found=text, fix=install_command()))
+    else:
+        found.append(Examined(name="other libraries", state="good", found="complete"))
     return found
 
 
-def _devices() -> list[Examined]:
-    import torch
+def _library(name: str) -> Examined:
+    if version := _version(name):
+        return Examined(name=name, state="good", found=version)
+    return Examined(name=name, state="problem", found="not installed", fix=install_command())
 
+
+def _torch() -> Examined:
+    """An installation of torch may be there and not load: a library of the system is missing, or it is half there."""
+    examined = _library("torch")
+    if examined.state != "good":
+        return examined
+    try:
+        importlib.import_module("torch")
+    except Exception as error:  # noqa: BLE001  whatever it is, it is what doctor is asked for
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        again = shlex.join(["pip", "install", "--force-reinstall", "--no-deps", f"torch=={examined.found}"])
+        return Examined(name="torch", state="problem", found=f"{examined.found} does not load: {reason}", fix=again)
+    return examined
+
+
+def _version(name: str) -> str:
+    """The installed version of a distribution, or ""."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _required() -> list[str]:
+    """What burnish itself needs, by its own metadata; nothing where it runs without being installed."""
+    try:
+        lines = importlib.metadata.requires("burnish") or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return [name[0] for line in lines if "extra ==" not in line and (name := re.match(r"[\w.-]+", line))]
+
+
+def _devices(loads: bool) -> list[Examined]:
+    """Processor and GPU; `loads` says whether torch, which knows most about them, does."""
+    processor = f"{processor_name()}, {cores()} cores"
+    if not loads:
+        return [
+            Examined(name="processor", state="good", found=processor),
+            Examined(name="GPU", state="missing", found="not examined: torch does not load"),
+        ]
     from burnish.training.precision import processor_has_bf16
 
     bf16 = "with bf16" if processor_has_bf16() else "without bf16 (training is done in fp32)"
-    found = [Examined(name="processor", state="good", found=f"{processor_name()}, {cores()} cores, {bf16}")]
+    return [Examined(name="processor", state="good", found=f"{processor}, {bf16}"), _gpu()]
+
+
+def _gpu() -> Examined:
+    import torch
+
     if torch.cuda.is_available():
         memory = torch.cuda.get_device_properties(0).total_memory / 1e9
-        found.append(Examined(name="GPU", state="good", found=f"{torch.cuda.get_device_name()}, {memory:.0f} GB"))
-    elif torch.backends.mps.is_available():
-        found.append(Examined(name="GPU", state="good", found="Apple Metal"))
-    else:
-        fix = "" if not Path("/proc/driver/nvidia").exists() else "install a CUDA build of torch"
-        state: Literal["missing", "problem"] = "problem" if fix else "missing"
-        found.append(
-            Examined(name="GPU", state=state, found="none that torch can use; the processor does the work", fix=fix)
-        )
-    return found
+        return Examined(name="GPU", state="good", found=f"{torch.cuda.get_device_name()}, {memory:.0f} GB")
+    if torch.backends.mps.is_available():
+        return Examined(name="GPU", state="good", found="Apple Metal")
+    fix = "" if not Path("/proc/driver/nvidia").exists() else "install a CUDA build of torch"
+    state: Literal["missing", "problem"] = "problem" if fix else "missing"
+    return Examined(name="GPU", state=state, found="none that torch can use; the processor does the work", fix=fix)
 
 
 def _memory() -> Examined:
@@ -122,9 +178,9 @@ def _disk(folder: Path, name: str) -> Examined:
 
 
 def _installer() -> Examined:
-    if importlib.util.find_spec("pip") is None:
-        return Examined(name="pip", state="problem", found="not installed", fix="python -m ensurepip")
-    return Examined(name="pip", state="good", found=f"{importlib.metadata.version('pip')}, fetches packaged models")
+    if version := _version("pip"):
+        return Examined(name="pip", state="good", found=f"{version}, fetches packaged models")
+    return Examined(name="pip", state="problem", found="not installed", fix="python -m ensurepip")
 
 
 def _models() -> list[Examined]:

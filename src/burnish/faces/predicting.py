@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from burnish.data.profile import cell_text
+from burnish.contracts import Prediction
 from burnish.data.read import read_table
+from burnish.data.source import Source
 from burnish.data.table import Table
 from burnish.errors import UserError, did_you_mean
 from burnish.events import Note, Progress, Work
@@ -21,7 +22,7 @@ from burnish.predictor import Engine, Specialist, load_specialist
 from burnish.run_folder import atomic_path, disk_faults_explained
 
 _ROWS_AT_ONCE = 1024
-_ANSWER_COLUMNS = ("prediction", "confidence")
+_ANSWER_COLUMNS, _INTERVAL_COLUMNS = ("prediction", "confidence"), ("low", "high")
 
 
 def open_specialist(folder: Path, engine: str) -> Specialist:
@@ -38,7 +39,7 @@ def answer_texts(specialist: Specialist, texts: list[str]) -> list[dict[str, Any
     Raises:
         UserError: A text is empty, or the task reads more than one input.
     """
-    roles = [column.role for column in specialist.task.columns if not column.target]
+    roles = [column.role for column in specialist.task.columns if not column.target and not column.optional]
     if len(roles) > 1:
         columns = ", ".join(specialist.manifest.columns.get(role, role) for role in roles)
         raise UserError(
@@ -47,13 +48,32 @@ def answer_texts(specialist: Specialist, texts: list[str]) -> list[dict[str, Any
             fix=f"Give a file of rows with the columns {columns}: burnish predict RUN rows.csv",
         )
     return [
-        {"input": text, "prediction": p.value, "confidence": p.confidence, "scores": dict(p.scores)}
+        {
+            "input": text,
+            "prediction": shown(p),
+            "confidence": p.confidence,
+            **dict(zip(_INTERVAL_COLUMNS, p.interval or (), strict=False)),
+            "scores": dict(p.scores),
+        }
         for text, p in zip(texts, specialist.predict(texts), strict=True)
     ]
 
 
+def shown(prediction: Prediction) -> Any:
+    """The answer as people want to see it: with all its detail, where the bare value leaves something out."""
+    return prediction.value if prediction.detail is None else prediction.detail
+
+
+def answer_line(answer: Mapping[str, Any]) -> str:
+    """An answer of `answer_texts` for the terminal: with how sure it is, or with the interval of a number."""
+    if "low" in answer:
+        told, low, high = (f"{answer[name]:.5g}" for name in ("prediction", *_INTERVAL_COLUMNS))
+        return f"{told}  {low} to {high} ({answer['confidence']:.0%} of the time)"
+    return f"{plain_text(answer['prediction'])}  {answer['confidence']:.3f}"
+
+
 def answer_file(
-    specialist: Specialist, source: Path, out: Path | None, *, as_json: bool = False
+    specialist: Specialist, source: Source, out: Path | None, *, as_json: bool = False
 ) -> Work[dict[str, Any]]:
     """Answer every row of a file; each row is given back with its prediction and confidence.
 
@@ -61,7 +81,7 @@ def answer_file(
 
     Args:
         specialist: What answers.
-        source: The file of rows.
+        source: Where the rows are.
         out: The file to write; without it the rows go to standard output as CSV, or into what is returned.
         as_json: Where there is no `out`: return the rows as `predictions` instead of printing them.
 
@@ -71,9 +91,10 @@ def answer_file(
     with memory_faults_explained(str(source)):
         table = read_table(source)
     names = _input_columns(specialist, table.names, str(source))
+    columns = [*table.names, *(name for name in _answer_columns(specialist) if name not in table.names)]
     kept: list[dict[str, Any]] | None = [] if as_json and out is None else None
     done = answered = 0
-    with disk_faults_explained(out or Path()), _writer(out, table.names, kept) as write:
+    with disk_faults_explained(out or Path()), _writer(out, columns, kept) as write:
         for rows in _answered(specialist, table, names):
             for row in rows:
                 write(row)
@@ -90,21 +111,32 @@ def answer_file(
 
 def _answered(specialist: Specialist, table: Table, names: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:
     """The rows of a table with their prediction and confidence, some at a time; `names` is the column by role."""
+    roles = [column for column in specialist.task.columns if column.role in names]
+    cells = {column.role: table.cells(column, names[column.role]) for column in roles}
     for begin in range(0, len(table), _ROWS_AT_ONCE):
         rows = [
-            {name: cells[index] for name, cells in table.columns.items()}
+            {name: column[index] for name, column in table.columns.items()}
             for index in range(begin, min(begin + _ROWS_AT_ONCE, len(table)))
         ]
-        usable = [index for index, row in enumerate(rows) if all(cell_text(row[name]) for name in names.values())]
-        inputs = [{role: rows[index][name] for role, name in names.items()} for index in usable]
+        read = [{role: column[index] for role, column in cells.items()} for index in range(begin, begin + len(rows))]
+        usable = [index for index, row in enumerate(read) if not isinstance(specialist.task.read_row(row), str)]
+        inputs = [read[index] for index in usable]
         predictions = dict(zip(usable, specialist.predict(inputs), strict=True))
-        found = [
-            (answer.value, round(answer.confidence, 4)) if (answer := predictions.get(index)) else ("", "")
-            for index in range(len(rows))
-        ]
-        yield [
-            {**row, **dict(zip(_ANSWER_COLUMNS, answer, strict=True))} for row, answer in zip(rows, found, strict=True)
-        ]
+        yield [{**row, **_cells(predictions.get(index))} for index, row in enumerate(rows)]
+
+
+def _cells(answer: Prediction | None) -> dict[str, Any]:
+    """The answer's columns; empty where there is no answer."""
+    if answer is None:
+        return dict.fromkeys(_ANSWER_COLUMNS, "")
+    cells = dict(zip(_ANSWER_COLUMNS, (shown(answer), round(answer.confidence, 4)), strict=True))
+    return cells | dict(zip(_INTERVAL_COLUMNS, answer.interval or (), strict=False))
+
+
+def _answer_columns(specialist: Specialist) -> tuple[str, ...]:
+    """Names of the columns that answers have; predicted numbers have intervals."""
+    numbers = any(column.target and column.kind == "number" for column in specialist.task.columns)
+    return (*_ANSWER_COLUMNS, *_INTERVAL_COLUMNS) if numbers else _ANSWER_COLUMNS
 
 
 def _input_columns(specialist: Specialist, names: list[str], where: str) -> dict[str, str]:
@@ -115,6 +147,8 @@ def _input_columns(specialist: Specialist, names: list[str], where: str) -> dict
             continue
         wanted = specialist.manifest.columns.get(column.role, column.role)
         if wanted not in names and column.role not in names:
+            if column.optional:
+                continue
             raise UserError(
                 f"there is no column {wanted!r}, which holds {column.summary}",
                 where=where,
@@ -125,9 +159,8 @@ def _input_columns(specialist: Specialist, names: list[str], where: str) -> dict
 
 
 @contextmanager
-def _writer(out: Path | None, names: list[str], kept: list[dict[str, Any]] | None) -> Iterator[Any]:
+def _writer(out: Path | None, columns: list[str], kept: list[dict[str, Any]] | None) -> Iterator[Any]:
     """A function that writes one row: into the list, as CSV, or as JSON Lines where the file's name says so."""
-    columns = [*names, *(column for column in _ANSWER_COLUMNS if column not in names)]
     if kept is not None:
         yield kept.append
     elif out is None:
@@ -143,4 +176,9 @@ def _writer(out: Path | None, names: list[str], kept: list[dict[str, Any]] | Non
 def _csv_writer(file: TextIO, columns: list[str]) -> Any:
     writer = csv.DictWriter(file, fieldnames=columns)
     writer.writeheader()
-    return writer.writerow
+    return lambda row: writer.writerow({name: plain_text(cell) for name, cell in row.items()})
+
+
+def plain_text(value: Any) -> Any:
+    """A value as a table's cell or a terminal's line holds it: what has parts as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

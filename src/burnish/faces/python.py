@@ -10,17 +10,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from burnish.data.files import PACKED
+from burnish.data.source import Source, given_source, source_name
 from burnish.errors import UserError
 from burnish.events import Note, Work, finish
 from burnish.exporting.manifest import MANIFEST
 from burnish.hardware import let_threads_sleep
 from burnish.memory_faults import memory_faults_explained
-from burnish.pipeline import RECIPE_FILE, run_pipeline
+from burnish.pipeline import RECIPE_FILE, in_folder, run_pipeline, run_stages
 from burnish.predictor import Specialist, load_specialist
 from burnish.recipe import Recipe, complete_recipe, parse_recipe, spelled_out
 from burnish.recipe_problems import read_recipe_file
-from burnish.run_folder import RunFolder, expanded, read_json
+from burnish.run_folder import RunFolder, read_json
 from burnish.section import kebab
+from burnish.stages import check
 from burnish.stages.report import REPORT_FILE
 from burnish.stages.stage import SPECIALIST
 
@@ -150,12 +153,21 @@ def prepare(
         values, lines = read_recipe_file(Path(source))
         origin = str(source)
     else:
-        values = {"data": {"train": str(expanded(str(source)))}}
+        values = {"data": {"train": str(given_source(source))}}
         origin = "options"
     recipe = parse_recipe(merged(values, keys), origin, lines)
-    path = Path(source) if isinstance(source, str | Path) else recipe.data.train
-    default = path.resolve().parent.name if path.name == RECIPE_FILE else path.stem
-    return recipe, RunFolder(root=out / (name or default))
+    return recipe, RunFolder(
+        root=out / (name or _name_of(recipe.data.train if isinstance(source, Mapping) else source))
+    )
+
+
+def _name_of(source: Source) -> str:
+    """The name of a run where it is given none: the run whose recipe it is, or what its data or recipe is called."""
+    name = source_name(source)
+    if name == RECIPE_FILE:
+        return Path(source).resolve().parent.name
+    plain = Path(name).stem if Path(name).suffix.lower() in PACKED else name
+    return Path(plain).stem or "data"
 
 
 def start(recipe: Recipe, folder: RunFolder) -> Work[None]:
@@ -165,6 +177,15 @@ def start(recipe: Recipe, folder: RunFolder) -> Work[None]:
     for sentence in said:
         yield Note(text=sentence)
     yield from run_pipeline(completed, folder)
+
+
+def start_check(recipe: Recipe, folder: RunFolder) -> Work[None]:
+    """Complete the recipe, say what was inferred, and check the data; a run of that name goes on from there."""
+    with memory_faults_explained(str(recipe.data.train)):
+        completed, said = complete_recipe(recipe)
+    for sentence in said:
+        yield Note(text=sentence)
+    yield from in_folder(completed, folder, run_stages(completed, folder, last=check.STAGE.name))
 
 
 def merged(values: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:

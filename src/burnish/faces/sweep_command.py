@@ -15,7 +15,7 @@ _SHOWN_TRIALS = 5
 
 
 def sweep(
-    source: Annotated[Path, typer.Argument(metavar="DATA|RECIPE", help="A data file, or a recipe (.yaml).")],
+    source: Annotated[str, typer.Argument(metavar="DATA|RECIPE", help="A data file or folder, or a recipe.")],
     label: Annotated[str, typer.Option(help="Column with what is to be predicted.", rich_help_panel="Data")] = "",
     text: Annotated[str, typer.Option(help="Column with the text to read.", rich_help_panel="Data")] = "",
     test: Annotated[str, typer.Option(help="A file of test rows; else 20% are sealed.", rich_help_panel="Data")] = "",

@@ -22,6 +22,7 @@ from burnish.recipe import AUTO, Recipe
 from burnish.reporting import words
 from burnish.run_folder import RunFolder, read_json, write_json
 from burnish.stages import check
+from burnish.stages.split import label_sets, rows_together
 from burnish.stages.stage import open_task
 
 ABOUT_FILE = "about.json"
@@ -47,7 +48,7 @@ def run_cross_validation(recipe: Recipe, folder: RunFolder) -> Work[None]:
 def _cross_validate(recipe: Recipe, folder: RunFolder) -> Work[None]:
     yield from run_stages(recipe, folder, last=check.STAGE.name)
     rows, task = read_rows(folder.file("check", "rows.parquet")), open_task(recipe)
-    require_rows(task.strata(rows), recipe.evaluate.folds)
+    require_rows(label_sets(task, rows), recipe.evaluate.folds, rows_together(rows, task, recipe).numbers)
     began = time.perf_counter()
     yield StageStarted(stage=CROSS_VALIDATION)
     name = recipe.evaluate.metric

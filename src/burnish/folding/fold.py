@@ -14,7 +14,7 @@ from burnish.stages import check, evaluate
 ENDED_FILE = "fold.json"
 FOLD_STAGES = STAGES[: STAGES.index(evaluate.STAGE) + 1]
 _KEPT = {
-    "split": ("seal.json", "targets.json"),
+    "split": ("seal.json", "split.json", "targets.json"),
     "baseline": ("scores.json",),
     "train": ("training.json",),
     "export": ("parity.json",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from burnish.errors import UserError
@@ -52,8 +52,14 @@ def with_folds(recipe: Recipe) -> Recipe:
     """The recipe with the usual number of folds where it asks for none.
 
     Raises:
-        UserError: It names a test file.
+        UserError: It names a test file, or a column of times.
     """
+    if recipe.data.time:
+        raise UserError(
+            "cross-validation would answer most rows by what was learned from later ones",
+            where=f"data.time: {recipe.data.time}",
+            fix="Leave the column out, or test the last rows once with `burnish run`.",
+        )
     if recipe.data.test is not None:
         raise UserError(
             "cross-validation tests every row of the data, so it has no use for a file of test rows",
@@ -90,17 +96,22 @@ def fold_recipe(recipe: Recipe, fold: Fold, metric: str) -> Recipe:
     )
 
 
-def require_rows(strata: Sequence[str], folds: int) -> None:
+def require_rows(labels: Sequence[Iterable[str]], folds: int, together: Sequence[int] | None = None) -> None:
     """Refuse folds that would leave a class without rows to test, to learn from or to choose by.
 
     Args:
-        strata: The class of every row.
+        labels: The class of every row, or its classes where it may have several.
         folds: How many folds there are to be.
+        together: The same number for rows that must stay together: they count as one. None: every row stands alone.
 
     Raises:
         UserError: It names the rarest classes, and the most folds that are possible.
     """
-    counts = Counter(strata)
+    numbers = range(len(labels)) if together is None else together
+    counts = Counter(
+        name for name, _ in {(name, n) for names, n in zip(labels, numbers, strict=True) for name in names}
+    )
+    apart = "" if len(set(numbers)) == len(labels) else " that may stand in different parts"
     rare = sorted((count, name) for name, count in counts.items() if not _enough(count, folds))
     if not rare:
         return
@@ -109,7 +120,7 @@ def require_rows(strata: Sequence[str], folds: int) -> None:
     more = f" and {len(rare) - _LISTED} more" if len(rare) > _LISTED else ""
     fewer = f"Give --folds {max(possible)}, add" if possible else "Add"
     raise UserError(
-        f"{folds} folds need at least {max(folds, _LEAST_LEFT * 2)} rows of every class; "
+        f"{folds} folds need at least {max(folds, _LEAST_LEFT * 2)} rows of every class{apart}; "
         f"{counted(len(rare), 'class has', 'classes have')} fewer: {shown}{more}",
         where="evaluate.folds (--folds)",
         fix=f"{fewer} rows of these classes, merge them into others, or take them out of the file.",

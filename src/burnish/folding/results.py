@@ -63,6 +63,7 @@ class FoldedMetric:
     summary: str
     higher_is_better: bool
     share: bool
+    relative: bool
     scores: Mapping[str, Sequence[float]]
     estimates: Mapping[str, Estimate]
     comparisons: Sequence[Comparison]
@@ -77,6 +78,7 @@ class FoldedMetric:
             "summary": self.summary,
             "higher_is_better": self.higher_is_better,
             "share": self.share,
+            "relative": self.relative,
             "interval": FOLDS_TEST,
             "specialist": systems.pop(SPECIALIST),
             "baselines": systems,
@@ -168,6 +170,7 @@ def _folded(name: str, ended: Sequence[Ended], sizes: FoldSizes) -> FoldedMetric
         summary=about["summary"],
         higher_is_better=higher_is_better,
         share=share,
+        relative=about.get("relative", False),
         scores=systems,
         estimates={system: mean_interval(found, sizes, share=share) for system, found in systems.items()},
         comparisons=compare_folds(own, others, sizes, higher_is_better=higher_is_better, share=share),
@@ -202,6 +205,7 @@ def _verdict(recipe: Recipe, metric: FoldedMetric, rows: int) -> Verdict:
         test_rows=rows,
         minimum_gain=settings.minimum_gain,
         share=metric.share,
+        relative=metric.relative,
         tested_on=f"all {rows} rows, tested {times}in {settings.folds} folds",
     )
     if verdict.decision != "inconclusive" or settings.repeats > 1:

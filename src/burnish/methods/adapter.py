@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from burnish.adapting.sublayers import sublayers_of
-from burnish.contracts import LoadedModel, Method, ParameterGroup
+from burnish.contracts import LoadedModel
+from burnish.method_contract import Method, ParameterGroup
 from burnish.section import Section
 
 

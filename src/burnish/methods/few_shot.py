@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from burnish.contracts import LoadedModel, Method, Objective, ParameterGroup
+from burnish.contracts import LoadedModel
+from burnish.method_contract import Method, Objective, ParameterGroup
 from burnish.section import Section
 
 if TYPE_CHECKING:
@@ -30,7 +31,12 @@ class FewShotSettings(Section):
     layer_decay: float = Field(0.8, gt=0, le=1, description="Each block's learning rate as a share of the one above.")
 
 
-def _refuse(_model: LoadedModel, _settings: FewShotSettings) -> str:
+def _refuse(model: LoadedModel, _settings: FewShotSettings) -> str:
+    if model.by_unit:
+        return (
+            f"it teaches which rows belong together, and here every one of the {model.unit} of a row has an answer of "
+            "its own; use `method: full`, which is best with few rows too, or `method: lora`."
+        )
     return ""
 
 

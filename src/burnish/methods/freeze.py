@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from burnish.contracts import LoadedModel, Method, ParameterGroup
+from burnish.contracts import LoadedModel
+from burnish.method_contract import Method, ParameterGroup
 from burnish.section import Section
 
 

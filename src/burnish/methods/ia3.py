@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from burnish.adapting.peft_body import body_names, merge_body, save_adapter, wrap_body
 from burnish.adapting.sublayers import sublayers_of
-from burnish.contracts import LoadedModel, Method, ParameterGroup
+from burnish.contracts import LoadedModel
+from burnish.method_contract import Method, ParameterGroup
 from burnish.section import Section
 
 

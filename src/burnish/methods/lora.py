@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from burnish.adapting.peft_body import body_names, merge_body, save_adapter, wrap_body
-from burnish.contracts import LoadedModel, Method, ParameterGroup
+from burnish.contracts import LoadedModel
+from burnish.method_contract import Method, ParameterGroup
 from burnish.section import Section
 
 
@@ -17,7 +18,7 @@ class LoraSettings(Section):
 
     rank: int = Field(16, ge=1, description="Rank of every update.")
     alpha: float = Field(32, gt=0, description="Updates are scaled by alpha / rank.")
-    dropout: float = Field(0.05, ge=0, lt=1, description="Dropout before every update.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout before every update.")
     targets: Literal["all-linear"] | list[str] = Field(
         "all-linear", description="`all-linear`, or endings of the names of linear layers: [query, value]."
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from burnish.contracts import FloatArray
 
 CALIBRATION_BINS = 15
+_MOSTLY_ONE_CLASS = 2 / 3
 
 
 def label_indices(values: Sequence[Json], targets: Targets) -> np.ndarray:
@@ -155,6 +156,12 @@ LOG_LOSS = Metric(
     higher_is_better=False,
     share=False,
 )
+
+
+def usual_metric(targets: Targets, unequal: Metric) -> str:
+    """Accuracy; or another metric, where one class is so common that always answering it would look good."""
+    share = max(targets.counts) / sum(targets.counts)
+    return ACCURACY.name if share <= _MOSTLY_ONE_CLASS else unequal.name
 
 
 def class_scores(truths: Sequence[Json], predictions: Sequence[Prediction], targets: Targets) -> list[dict[str, Json]]:

@@ -14,6 +14,7 @@ from burnish.metrics.intervals import (
     bootstrap_scores,
     interval,
     paired_share_interval,
+    score_rows,
     share_interval,
 )
 
@@ -128,7 +129,7 @@ def _compare_resampled(
     metric: Metric, systems: Sequence[FloatArray], seed: int, resamples: int
 ) -> tuple[list[Estimate], list[_Pair]]:
     """Any score, by resampling rows; the first system against each other."""
-    scores = [float(metric.value(system.sum(axis=0))) for system in systems]
+    scores = [score_rows(metric, system) for system in systems]
     resampled = bootstrap_scores(metric, systems, seed, resamples)
     sign = 1 if metric.higher_is_better else -1
     pairs = []

@@ -50,10 +50,27 @@ def bootstrap_scores(
         float64 (systems, resamples).
     """
     rows = len(statistics[0])
+    if metric.value is None:
+        drawn = (_scores_by_weights(metric, statistics, weights) for weights in _weights(rows, resamples, seed))
+        return np.concatenate(list(drawn), axis=1)
     together = np.concatenate(statistics, axis=1)
     sums = np.concatenate([weights @ together for weights in _weights(rows, resamples, seed)])
     parts = np.split(sums, len(statistics), axis=1)
     return np.stack([metric.value(part) for part in parts])
+
+
+def score_rows(metric: Metric, statistics: FloatArray) -> float:
+    """The score of rows, each counted once, from their statistics, float64 (rows, k)."""
+    if metric.value is not None:
+        return float(metric.value(statistics.sum(axis=0)))
+    return float(_scores_by_weights(metric, [statistics], np.ones((1, len(statistics))))[0, 0])
+
+
+def _scores_by_weights(metric: Metric, statistics: Sequence[FloatArray], weights: FloatArray) -> FloatArray:
+    """Scores (systems, resamples) of a metric that goes by how often each row counts."""
+    assert metric.weighted is not None, f"the metric {metric.name} has neither `value` nor `weighted`"
+    weighted = metric.weighted
+    return np.stack([weighted(each, weights) for each in statistics])
 
 
 def _weights(rows: int, resamples: int, seed: int) -> Iterator[FloatArray]:

@@ -75,6 +75,7 @@ def decide(
     test_rows: int,
     minimum_gain: float,
     share: bool = True,
+    relative: bool = False,
     tested_on: str = "",
 ) -> Verdict:
     """Decide from scores and paired tests.
@@ -91,22 +92,25 @@ def decide(
         comparisons: One per baseline.
         test_rows: Rows that were scored.
         minimum_gain: The least difference worth a specialist, in the metric's unit.
+        relative: It is a share of the best baseline's score instead.
         share: Whether the metric is a share, so that differences are told in percentage points.
         tested_on: What was tested on, in words, where that is not one set of test rows but all rows in turn.
     """
     sign = 1 if higher_is_better else -1
     best = max(baselines, key=lambda name: sign * baselines[name].value)
+    least = minimum_gain * abs(baselines[best].value) if relative else minimum_gain
+    asked = _size(least, share) + (f" ({minimum_gain:.1%} of the baseline's score)" if relative else "")
     comparison = next(entry for entry in comparisons if entry.baseline == best)
     gain = comparison.difference
     significant = comparison.corrected < SIGNIFICANCE
     decision: Decision
-    if significant and gain.value >= minimum_gain:
+    if significant and gain.value >= least:
         decision = "ship"
-    elif gain.high < minimum_gain:
+    elif gain.high < least:
         decision = "keep-baseline"
     else:
         decision = "inconclusive"
-    rows = _rows_to_settle(comparison, minimum_gain, test_rows) if decision == "inconclusive" else None
+    rows = _rows_to_settle(comparison, least, test_rows) if decision == "inconclusive" else None
     return Verdict(
         decision=decision,
         metric=metric,
@@ -115,12 +119,12 @@ def decide(
         best_baseline=best,
         comparison=comparison,
         test_rows=test_rows,
-        minimum_gain=minimum_gain,
+        minimum_gain=least,
         rows_to_settle=rows,
         reasons=(
             _measured(comparison, tested_on or _counted(test_rows), share),
             _tested(comparison, significant),
-            _concluded(decision, _size(minimum_gain, share), test_rows, rows, "rows" if tested_on else "test rows")
+            _concluded(decision, asked, test_rows, rows, "rows" if tested_on else "test rows")
             + ("" if tested_on else _or_every_row(test_rows, rows)),
         ),
     )

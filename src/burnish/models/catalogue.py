@@ -51,6 +51,7 @@ class CatalogueEntry(BaseModel):
         base: The Hub id that the model card names as its base.
         sources: Where to get it, in the order of trying.
         files: sha256 by file name; these files are what is kept.
+        config: config.json, for sources that have none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,6 +66,7 @@ class CatalogueEntry(BaseModel):
     base: str
     sources: tuple[PackageSource | HubSource | FolderSource, ...]
     files: dict[str, str]
+    config: dict[str, str | int | float] = {}
 
 
 @cache

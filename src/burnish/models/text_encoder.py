@@ -21,6 +21,7 @@ from burnish.run_folder import read_json
 HEAD_FILE = "head.safetensors"
 POOLING_FILE = "1_Pooling/config.json"
 LONGEST_BY_DEFAULT = 512
+NO_POOLING = "none"
 _LENGTH_OF_NO_LIMIT = 1_000_000  # tokenizers without a limit say a very large number
 _FEATURE_DROPOUT = 0.1
 
@@ -31,7 +32,7 @@ class PooledEncoder(nn.Module):
     Args:
         encoder: Returns `last_hidden_state`, (rows, tokens, width), for `input_ids` and `attention_mask`.
         outputs: Number of outputs of the head.
-        pooling: `mean` over the tokens of the input, or `cls` for the first token.
+        pooling: `mean` over the tokens of the input, `cls` for the first token, or `none`: every token has its answer.
     """
 
     def __init__(self, encoder: nn.Module, outputs: int, pooling: str) -> None:
@@ -42,21 +43,27 @@ class PooledEncoder(nn.Module):
         self.head = nn.Linear(encoder.config.hidden_size, outputs)  # type: ignore[union-attr, arg-type]
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Logits, float (rows, outputs), for int64 (rows, tokens) ids and mask (1: a token, 0: padding)."""
+        """Logits for int64 (rows, tokens) ids and mask (1: a token, 0: padding).
+
+        Returns:
+            float (rows, outputs), or (rows, tokens, outputs) where nothing is pooled.
+        """
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         states = states[:, -input_ids.shape[1] :]  # without the virtual tokens that a soft prompt puts before the text
         return self.head(self.dropout(pool(states, attention_mask, self.pooling)))  # type: ignore[no-any-return]
 
 
 def pool(states: Tensor, mask: Tensor, pooling: str) -> Tensor:
-    """One vector per row, (rows, width), from token states (rows, tokens, width)."""
+    """One vector per row, (rows, width), from token states (rows, tokens, width); `none` leaves those as they are."""
+    if pooling == NO_POOLING:
+        return states
     if pooling == "cls":
         return states[:, 0]
     weights = mask.unsqueeze(-1).to(states.dtype)
     return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
-def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
+def load_text_encoder(folder: Path, outputs: int, longest: int, *, by_unit: bool = False) -> LoadedModel:
     """Load an encoder and its tokenizer from a folder in Hugging Face's format, with a new (zero) head.
 
     A zero head starts every class equally probable; a linear probe usually takes its place before training.
@@ -65,6 +72,7 @@ def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
         folder: Holds config.json, weights and tokenizer files.
         outputs: Number of outputs of the head.
         longest: Most tokens an input may have; 0 takes the model's own limit, at most 512.
+        by_unit: Whether the head answers every token, and not the text as a whole.
 
     Raises:
         UserError: A file is missing or damaged, weights are missing, or the model would need to run remote code.
@@ -73,7 +81,7 @@ def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
     tokenizer = _load_tokenizer(folder, encoder.get_input_embeddings())
     if isinstance(getattr(encoder, "pooler", None), nn.Module):
         encoder.pooler.requires_grad_(False)  # we pool ourselves: nothing reads its output
-    network = PooledEncoder(encoder, outputs, _pooling(folder))
+    network = PooledEncoder(encoder, outputs, NO_POOLING if by_unit else _pooling(folder))
     nn.init.zeros_(network.head.weight)
     nn.init.zeros_(network.head.bias)
     blocks = _block_names(network)
@@ -86,6 +94,7 @@ def load_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
         adaptable=_linear_names(network, blocks),
         embeddings=_name_of(network, encoder.get_input_embeddings()),
         longest=_longest(encoder, tokenizer, longest),
+        by_unit=by_unit,
     )
 
 
@@ -117,9 +126,9 @@ def save_encoder(encoder: Any, tokenizer: Any, pooling: str, folder: Path) -> No
     path.write_text(json.dumps({"word_embedding_dimension": width, **modes}, indent=2), encoding="utf-8")
 
 
-def restore_text_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
+def restore_text_encoder(folder: Path, outputs: int, longest: int, *, by_unit: bool = False) -> LoadedModel:
     """Load what `save_text_encoder` wrote."""
-    model = load_text_encoder(folder, outputs, longest)
+    model = load_text_encoder(folder, outputs, longest, by_unit=by_unit)
     restore_adapters(model.network, folder)
     if (folder / ADAPTER_FOLDER).is_dir():
         model = load_adapter(model, folder / ADAPTER_FOLDER)

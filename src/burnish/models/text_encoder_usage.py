@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from burnish.adapting.bottleneck import ADAPTERS_FILE, ATTRIBUTE
@@ -16,7 +17,7 @@ import torch
 {imports}from transformers import AutoModel, AutoTokenizer
 
 folder = Path("{folder}")
-labels = json.loads((folder / "manifest.json").read_text())["targets"]["labels"]
+{known}
 tokenizer = AutoTokenizer.from_pretrained(folder)
 encoder = AutoModel.from_pretrained(folder).eval()
 head = load_file(folder / "head.safetensors")
@@ -27,10 +28,40 @@ with torch.inference_mode():
     states = encoder(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
 {cut}mask = batch["attention_mask"].unsqueeze(-1)
 features = {pooled}
-probabilities = torch.softmax(features @ head["weight"].T + head["bias"], dim=-1)
-for text, row in zip(texts, probabilities):
-    print(f"{labels[int(row.argmax())]} {float(row.max()):.4f} {text}")
+outputs = features @ head["weight"].T + head["bias"]
+{answers}
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerLines:
+    """What usage lines know beforehand, and how they turn `outputs` and `texts` into answers."""
+
+    known: str
+    answers: str
+
+
+LABELS = AnswerLines(
+    known='labels = json.loads((folder / "manifest.json").read_text())["targets"]["labels"]',
+    answers="""\
+for text, row in zip(texts, torch.softmax(outputs, dim=-1)):
+    print(f"{labels[int(row.argmax())]} {float(row.max()):.4f} {text}")""",
+)
+NUMBERS = AnswerLines(
+    known='known = json.loads((folder / "manifest.json").read_text())["targets"]["statistics"]',
+    answers="""\
+for text, (number, half_width) in zip(texts, outputs * known["spread"]):
+    print(f"{known['mean'] + float(number):.4f} ± {float(half_width):.4f} {text}")""",
+)
+TAGS = AnswerLines(
+    known=f"""{LABELS.known}
+tags = ["O", *(f"{{part}}-{{label}}" for label in labels for part in "BI")]""",
+    # burnish reads the first token of every word, and the most probable sequence of tags that can be.
+    answers="""\
+for ids, rows in zip(batch["input_ids"], torch.softmax(outputs, dim=-1)):
+    for token, row in zip(tokenizer.convert_ids_to_tokens(ids), rows):
+        print(f"{tags[int(row.argmax())]} {float(row.max()):.4f} {token}")""",
+)
 
 _BOTTLENECKS = """
 # Bottleneck adapters: what each of these layers puts out goes through a small network of two layers.
@@ -56,13 +87,16 @@ _PROMPT = """
 encoder = PeftModel.from_pretrained(encoder, folder / "{file}").eval()
 """
 
+_POOLED = {"cls": "states[:, 0]", "mean": "(states * mask).sum(1) / mask.sum(1)", "none": "states"}
 
-def text_encoder_usage(model: LoadedModel, folder: str) -> str:
+
+def text_encoder_usage(model: LoadedModel, folder: str, lines_of: AnswerLines = LABELS) -> str:
     """Lines that answer two texts with what `save_text_encoder` wrote.
 
     Args:
         model: The saved model.
         folder: Its folder, as the lines shall name it.
+        lines_of: What is printed for each text.
     """
     network: Any = model.network
     imports, additions, cut = "from safetensors.torch import load_file\n", "", ""
@@ -74,12 +108,14 @@ def text_encoder_usage(model: LoadedModel, folder: str) -> str:
         additions = _PROMPT.replace("{file}", ADAPTER_FOLDER)
         cut = 'states = states[:, -batch["input_ids"].shape[1] :]  # without the virtual tokens\n'
     filled = {
+        "known": lines_of.known,
+        "answers": lines_of.answers,
         "imports": imports,
         "additions": additions,
         "cut": cut,
         "folder": folder,
         "longest": str(model.longest),
-        "pooled": "states[:, 0]" if network.pooling == "cls" else "(states * mask).sum(1) / mask.sum(1)",
+        "pooled": _POOLED[network.pooling],
     }
     lines = _LINES
     for name, text in filled.items():

@@ -9,6 +9,7 @@ from typing import Any
 from burnish.reporting import words
 from burnish.reporting.charts import Axis, Bar, bar_widths, histogram, make_axis, stacked
 from burnish.reporting.facts import Facts
+from burnish.reporting.findings import FindingView, view_findings
 
 _OUTCOMES = {
     "kept": "kept as they are",
@@ -82,7 +83,7 @@ class DataView:
     reasons: tuple[tuple[str, str, int], ...]
     parts: tuple[Part, ...]
     parts_sentence: str
-    findings: tuple[Mapping[str, Any], ...]
+    findings: tuple[FindingView, ...]
     findings_sentence: str
     warnings: int
     groups: tuple[Group, ...]
@@ -107,7 +108,7 @@ def view_data(facts: Facts) -> DataView:
         reasons=tuple((entry["outcome"], entry["reason"], entry["rows"]) for entry in ledger["reasons"]),
         parts=_parts(sizes, _PARTS),
         parts_sentence=_parts_sentence(staying, sizes),
-        findings=tuple(facts.findings),
+        findings=view_findings(facts.findings),
         findings_sentence=_findings_sentence(facts.findings),
         warnings=sum(finding["severity"] == "warning" for finding in facts.findings),
         groups=tuple(
@@ -117,7 +118,7 @@ def view_data(facts: Facts) -> DataView:
         groups_sentence=_groups_sentence(groups),
         groups_tall=len(groups) > _TALL,
         lengths=_lengths(profile.get("lengths")),
-        columns=tuple(_column(column, ledger["read"]) for column in profile.get("columns", ())),
+        columns=tuple(_column(column) for column in profile.get("columns", ())),
         format=profile.get("format", ""),
     )
 
@@ -194,12 +195,12 @@ def _lengths(lengths: Mapping[str, Any] | None) -> Lengths | None:
     )
 
 
-def _column(column: Mapping[str, Any], rows: int) -> tuple[str, ...]:
+def _column(column: Mapping[str, Any]) -> tuple[str, ...]:
     commonest = "; ".join(f"{_short(value)} ({words.count(times)})" for value, times in column["commonest"])
     return (
         str(column["name"]),
         words.count(column["filled"]),
-        words.count(max(0, rows - column["filled"])),
+        words.count(column["empty"]),
         words.count(column["distinct"]),
         f"{column['mean_words']:.1f}",
         commonest,

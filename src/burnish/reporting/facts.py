@@ -23,11 +23,13 @@ class Facts:
         scores: evaluate/scores.json.
         panels: evaluate/panels.json.
         training: train/training.json.
+        augmentation: train/augmentation.json.
         ledger: check/ledger.json.
         findings: check/findings.json.
         profile: check/profile.json.
         sizes: Rows by part, from split/seal.json.
         seal: sha256 of the sealed rows.
+        split: split/split.json.
         base: check/model.json.
         baselines: baseline/scores.json.
         pretraining: pretrain/pretraining.json.
@@ -50,6 +52,8 @@ class Facts:
     profile: Mapping[str, Any]
     sizes: Mapping[str, int]
     seal: str
+    split: Mapping[str, Any] = field(default_factory=dict)
+    augmentation: Mapping[str, Any] = field(default_factory=dict)
     base: Mapping[str, Any] = field(default_factory=dict)
     baselines: Mapping[str, Any] = field(default_factory=dict)
     pretraining: Mapping[str, Any] = field(default_factory=dict)
@@ -88,6 +92,8 @@ def read_facts(folder: RunFolder) -> Facts:
         profile=read_json(folder.file("check", "profile.json")),
         sizes=seal["rows"],
         seal=seal["sha256"],
+        augmentation=_json(folder.file("train", "augmentation.json"), {}),
+        split=_json(folder.file("split", "split.json"), {}),
         base=_json(folder.file("check", "model.json"), {}),
         baselines=_json(folder.file("baseline", "scores.json"), {}),
         pretraining=_json(folder.file("pretrain", "pretraining.json"), {}),

@@ -163,7 +163,8 @@ def _when(entry: Mapping[str, Any]) -> str:
 def _calibration(calibration: Mapping[str, float]) -> list[str]:
     before, after = (calibration.get(f"validation_loss_{when}") for when in ("before", "after"))
     if before is None or after is None:
-        return []
+        found = [f"{name.replace('_', ' ')} {words.decimal(value)}" for name, value in calibration.items()]
+        return [f"The validation rows then gave {words.listed(found)}."] if found else []
     how = "".join(
         f" ({name.replace('_', ' ')} {words.decimal(value)})"
         for name, value in calibration.items()

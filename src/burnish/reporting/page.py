@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from burnish.reporting import words
+from burnish.reporting.augmentation import view_augmentation
 from burnish.reporting.data import view_data
 from burnish.reporting.facts import Facts, read_facts
 from burnish.reporting.learning import view_learning
@@ -15,6 +16,7 @@ from burnish.reporting.panels import view_panels
 from burnish.reporting.pretraining import view_pretraining
 from burnish.reporting.running import view_running
 from burnish.reporting.scores import view_scores
+from burnish.reporting.split import view_split
 from burnish.reporting.verdict import view_verdict
 from burnish.run_folder import RunFolder
 
@@ -81,8 +83,10 @@ def render_facts(facts: Facts) -> str:
             scores=view_scores(facts),
             panels=view_panels(facts.panels),
             learning=view_learning(facts),
+            augmentation=view_augmentation(facts),
             pretraining=view_pretraining(facts),
             data=view_data(facts),
+            split=view_split(facts),
             running=view_running(facts),
         )
     )

@@ -10,6 +10,7 @@ from typing import Any
 from burnish.metrics.intervals import share_interval
 from burnish.reporting import words
 from burnish.reporting.charts import Axis, dots_path, make_axis
+from burnish.reporting.marked import MarkedText, marked_texts
 
 _TALL = 12  # tables with more rows than this scroll in a box of their own
 _MISTAKES_AT_ONCE = 6  # the others are folded
@@ -58,6 +59,15 @@ class Mistake:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture as a data address, with what is said below it."""
+
+    address: str
+    caption: str
+    wrong: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PanelView:
     """One panel; only the fields of its kind are filled."""
 
@@ -75,12 +85,25 @@ class PanelView:
     dots: tuple[Dot, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     more_mistakes: tuple[Mistake, ...] = ()
+    marked: tuple[MarkedText, ...] = ()
+    more_marked: tuple[MarkedText, ...] = ()
     plain: str = ""
+    path: str = ""
+    titles: tuple[str, str] = ("", "")
+    pictures: tuple[Picture, ...] = ()
 
 
 def view_panels(panels: Sequence[Mapping[str, Any]]) -> tuple[PanelView, ...]:
     """Lay out every panel; one of an unknown kind is shown as its plain data, so that nothing is lost."""
-    layouts = {"table": _table, "matrix": _matrix, "reliability": _reliability, "errors": _errors}
+    layouts = {
+        "table": _table,
+        "matrix": _matrix,
+        "reliability": _reliability,
+        "errors": _errors,
+        "scatter": _scatter,
+        "spans": _spans,
+        "pictures": _pictures,
+    }
     return tuple(layouts.get(panel.get("kind", ""), _plain)(panel) for panel in panels)
 
 
@@ -227,6 +250,45 @@ def _errors(panel: Mapping[str, Any]) -> PanelView:
         caption=panel["caption"],
         mistakes=mistakes[:_MISTAKES_AT_ONCE],
         more_mistakes=mistakes[_MISTAKES_AT_ONCE:],
+    )
+
+
+def _scatter(panel: Mapping[str, Any]) -> PanelView:
+    """Dots of two numbers in the same unit, on axes with the same ends."""
+    points = [(float(x), float(y)) for x, y in panel["points"]]
+    axis = make_axis([number for point in points for number in point])
+    return PanelView(
+        kind="scatter",
+        title=panel["title"],
+        caption=panel["caption"],
+        sentence=words.counted(len(points), "row is drawn.", "rows are drawn."),
+        axis=axis,
+        path=dots_path(points, axis, axis),
+        titles=(str(panel["x"]), str(panel["y"])),
+    )
+
+
+def _spans(panel: Mapping[str, Any]) -> PanelView:
+    marked = marked_texts(panel)
+    return PanelView(
+        kind="spans",
+        title=panel["title"],
+        caption=panel["caption"],
+        marked=marked[:_MISTAKES_AT_ONCE],
+        more_marked=marked[_MISTAKES_AT_ONCE:],
+    )
+
+
+def _pictures(panel: Mapping[str, Any]) -> PanelView:
+    return PanelView(
+        kind="pictures",
+        title=panel["title"],
+        caption=panel["caption"],
+        pictures=tuple(
+            Picture(address=str(p["picture"]), caption=str(p["caption"]), wrong=bool(p["wrong"]))
+            for p in panel["pictures"]
+            if str(p["picture"]).startswith("data:image/")
+        ),
     )
 
 

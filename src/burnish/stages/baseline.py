@@ -8,6 +8,7 @@ from typing import Any
 from burnish.contracts import BaselineInputs
 from burnish.events import Note, Progress, Work
 from burnish.hardware import Meter
+from burnish.metrics.intervals import score_rows
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, write_json
 from burnish.stages.stage import LABEL_ROWS_FILE, OpenRun, Stage, open_rows, open_run
@@ -35,7 +36,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         fitted.save(place)
         statistics = metric.statistics(task.truths(validation), fitted.predict(validation), targets)
         scores[baseline.name] = {
-            metric.name: float(metric.value(statistics.sum(axis=0))),
+            metric.name: score_rows(metric, statistics),
             "summary": baseline.summary,
             "seconds": round(meter.read().seconds, 3),
         }
@@ -57,7 +58,7 @@ def _with_label_rows(opened: OpenRun, inputs: BaselineInputs) -> Work[BaselineIn
         for tried in (inputs, joined):
             answers = baseline.fit(tried).predict(inputs.validation)
             statistics = metric.statistics(task.truths(inputs.validation), answers, targets)
-            losses.append(float(metric.value(statistics.sum(axis=0))))
+            losses.append(score_rows(metric, statistics))
         found = {"used": losses[1] < WORTH_IT * losses[0], "loss": losses[0], "loss_with": losses[1]}
     write_json(opened.folder.file("baseline", LABEL_ROWS_FILE), found)
     if not found["used"]:

@@ -5,35 +5,53 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from burnish.contracts import LoadedModel, Row, Task
+from burnish.checks.runner import run_checks
+from burnish.contracts import Column, LoadedModel, Row, Task
+from burnish.data.carried import drop_tested_groups
 from burnish.data.checks import drop_conflicting, drop_leaked, merge_repeated
 from burnish.data.columns import check_named_columns
 from burnish.data.ledger import Ledger
-from burnish.data.profile import profile_table
+from burnish.data.profile import ColumnProfile, cell_text, profile_table
 from burnish.data.read import read_table
-from burnish.data.rows import ROW, write_rows
+from burnish.data.rows import ROW, PackedRows, RowPacker, joined_rows, packed, write_rows
+from burnish.data.source import Source
 from burnish.data.table import Table
 from burnish.errors import UserError, did_you_mean
 from burnish.events import Note, Work
 from burnish.finding import Finding, counted
 from burnish.models.sources import resolve_model
 from burnish.recipe import Recipe
-from burnish.run_folder import RunFolder, write_json
+from burnish.reporting.data_report import render_data_report
+from burnish.run_folder import RunFolder, write_json, write_text
+from burnish.stages.augmentation import open_substituting
+from burnish.stages.checking import (
+    DATA_REPORT_FILE,
+    DOUBTED_FILE,
+    FLAGGED_FILE,
+    refuse_failed,
+    seen_by_checks,
+    write_doubted,
+    write_flagged,
+)
 from burnish.stages.stage import (
     REPLAY_FILE,
     UNLABELLED_FILE,
     Stage,
     base_note,
-    data_files,
     open_language,
     open_task,
+    outside_files,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+
 _HISTOGRAM_BINS = 24
+_TOKENISED = 4096
 _LISTED = 5
+_NOTHING: Mapping[str, str] = {}
 
 
 def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
@@ -43,35 +61,53 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     model = task.load(base.folder, task.targets([], {}), recipe.data.longest)
     if recipe.pretraining is not None:
         open_language(task, base.folder, recipe.data.longest)  # if that is refused, then now
+    yield from open_substituting(recipe, task, base.folder)
     ledger = Ledger()
     table = _read(recipe.data.train, recipe)
-    rows, findings = _clean(table, recipe, task, ledger)
-    test: list[Row] = []
+    profiles = profile_table(table)
+    whole, unusable = _usable(table, recipe.data.columns, task.columns, task.read_row, ledger, recipe.data.carried())
+    table = table.with_columns(_seen_columns(table, recipe))  # the others take as much memory as all rows do
+    rows, findings = _single(whole, task, ledger)
+    findings = [*unusable, *findings]
+    del whole
+    parts = [(table, rows)]
+    test = packed([])
     if recipe.data.test is not None:
         test_table = _read(recipe.data.test, recipe)
-        check_named_columns(recipe.data.columns, test_table)
-        test, test_findings = _clean(test_table, recipe, task, ledger)
+        check_named_columns({**recipe.data.columns, **recipe.data.carried()}, test_table)
+        test, test_findings = _clean(test_table, recipe, task, ledger, recipe.data.carried())
         rows, leaks = drop_leaked(rows, test, task.columns, ledger)
-        findings += [*test_findings, *leaks, *_never_trained(task, rows, test, ledger)]
-    general, general_findings = _general_rows(recipe, task, ledger, [*rows, *test])
-    unlabelled, unlabelled_findings = _unlabelled_rows(recipe, task, ledger, [*rows, *test])
+        rows, grouped = drop_tested_groups(rows, test, ledger)
+        findings += [*test_findings, *leaks, *grouped]
+        parts = [(table, rows), (test_table, test)]
+    task.examine(rows)  # what cannot be learned at all is told first
+    checked = yield from run_checks(seen_by_checks(recipe, task, (base, model), parts), recipe.checks, ledger)
+    rows, test = packed(checked.rows), packed(checked.test)
+    findings += [*checked.findings, *(_never_trained(task, rows, test, ledger) if len(test) else [])]
+    everything = joined_rows(rows, test)
+    general, general_findings = _general_rows(recipe, task, ledger, everything)
+    unlabelled, unlabelled_findings = _unlabelled_rows(recipe, task, ledger, everything)
     findings += [*general_findings, *unlabelled_findings]
-    _check_described(recipe, task.targets([*rows, *test], {}).labels)
+    _check_described(recipe, task.targets(everything, {}).labels)
     findings += task.examine(rows)
-    lengths = task.lengths(model, rows)
+    lengths = _lengths(task, model, rows)
     findings += _cut_short(lengths, model, rows, ledger)
+    refuse_failed(findings, recipe.checks)
 
     stage = folder.stage("check")
     write_rows(stage / "rows.parquet", rows)
     for name, kept in (("test.parquet", test), (REPLAY_FILE, general), (UNLABELLED_FILE, unlabelled)):
-        if kept:
+        if len(kept):
             write_rows(stage / name, kept)
     ledger.write(stage / "ledger.csv")
+    write_flagged(stage / FLAGGED_FILE, checked.flagged, ledger)
+    write_doubted(stage / DOUBTED_FILE, checked.doubted, ledger)
     account = {**_account(ledger), **_beside(replay=len(general), unlabelled=len(unlabelled))}
-    write_json(stage / "ledger.json", {"read": len(ledger.entries), **account, "reasons": ledger.reasons()})
+    write_json(stage / "ledger.json", {"read": len(ledger), **account, "reasons": ledger.reasons()})
     write_json(stage / "findings.json", [finding.as_dict() for finding in findings])
-    write_json(stage / "profile.json", _profile(table, rows, task, lengths, model))
+    write_json(stage / "profile.json", _profile(table.format, profiles, rows, task, lengths, model))
     write_json(stage / "model.json", base_note(base).model_dump())
+    write_text(stage / DATA_REPORT_FILE, render_data_report(folder))
     yield Note(text=_summary(ledger))
     for finding in findings:
         yield Note(
@@ -79,58 +115,86 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         )
 
 
-def _read(path: Path, recipe: Recipe) -> Table:
-    return read_table(path, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
+def _read(source: Source, recipe: Recipe) -> Table:
+    return read_table(source, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
 
 
-def _clean(table: Table, recipe: Recipe, task: Task, ledger: Ledger) -> tuple[list[Row], list[Finding]]:
+def _seen_columns(table: Table, recipe: Recipe) -> list[str]:
+    """The columns of a table that checks look at beside the rows: those of no role, and those to audit.
+
+    Raises:
+        UserError: A column to audit does not exist.
+    """
+    check_named_columns({f"audit {number}": name for number, name in enumerate(recipe.data.audit)}, table)
+    roles = {*recipe.data.columns.values(), *recipe.data.carried().values()}
+    return [name for name in table.names if name not in roles or name in recipe.data.audit]
+
+
+def _clean(
+    table: Table, recipe: Recipe, task: Task, ledger: Ledger, carried: Mapping[str, str] = _NOTHING
+) -> tuple[PackedRows, list[Finding]]:
     """Rows by role that are whole, single and free of conflict; the others are in the ledger."""
-    rows, unusable = _usable(table, recipe.data.columns, task.read_row, ledger)
+    rows, unusable = _usable(table, recipe.data.columns, task.columns, task.read_row, ledger, carried)
+    rows, found = _single(rows, task, ledger)
+    return rows, [*unusable, *found]
+
+
+def _single(rows: PackedRows, task: Task, ledger: Ledger) -> tuple[PackedRows, list[Finding]]:
+    """Rows that are single and free of conflict."""
     rows, repeated = merge_repeated(rows, task.columns, ledger)
     rows, conflicting = drop_conflicting(rows, task.columns, ledger)
-    return rows, [*unusable, *repeated, *conflicting]
+    return rows, [*repeated, *conflicting]
 
 
 def _usable(
-    table: Table, named: Mapping[str, str], read_row: Callable[[Row], Row | str], ledger: Ledger
-) -> tuple[list[Row], list[Finding]]:
-    """Rows by role that are whole; `named` gives the column of each role."""
-    columns = {role: table.columns[name] for role, name in named.items()}
-    rows: list[Row] = []
+    table: Table,
+    named: Mapping[str, str],
+    roles: Sequence[Column],
+    read_row: Callable[[Row], Row | str],
+    ledger: Ledger,
+    carried: Mapping[str, str] = _NOTHING,
+) -> tuple[PackedRows, list[Finding]]:
+    """Rows by role that are whole; `named` gives the column of each role, `carried` those that travel along as text."""
+    columns = {role.role: table.cells(role, named[role.role]) for role in roles if role.role in named}
+    along = {key: table.columns[name] for key, name in carried.items()}
+    rows = RowPacker()
     unusable: Counter[str] = Counter()
-    for index, line in enumerate(table.lines):
-        number = ledger.open_row(Path(table.file).name, line)
-        read = read_row({role: cells[index] for role, cells in columns.items()})
+    places: list[str] = []
+    for place, *values in zip(table.places(), *columns.values(), *along.values(), strict=True):
+        number = ledger.open_row(*place)
+        read = read_row(dict(zip(columns, values[: len(columns)], strict=True)))
         if isinstance(read, str):
             ledger.settle(number, "dropped", read)
             unusable[read] += 1
+            if len(places) < _LISTED:
+                places.append(f"{ledger.place(number)}: {read}")
         else:
-            rows.append({ROW: number, **read})
-    if not rows:
+            extra = zip(along, map(cell_text, values[len(columns) :]), strict=True)
+            rows.append({ROW: number, **read, **dict(extra)})
+    if not len(rows):
         reasons = ", ".join(f"{reason} ({count})" for reason, count in unusable.items())
         raise UserError(
             f"none of the {len(table)} rows can be used: {reasons}",
             where=table.file,
             fix="Check that the right columns are named: " + ", ".join(f"{r}: {c}" for r, c in named.items()),
         )
-    return rows, [_unusable_rows(unusable, len(table), ledger)] if unusable else []
+    return rows.done(), [_unusable_rows(unusable, len(table), places)] if unusable else []
 
 
-def _general_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]) -> tuple[list[Row], list[Finding]]:
+def _general_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]) -> tuple[PackedRows, list[Finding]]:
     """Rows to replay: those of the recipe's general file that are of known kinds and stand nowhere in the own data."""
     if recipe.data.replay is None:
-        return [], []
+        return packed([]), []
     table = _read(recipe.data.replay, recipe)
     check_named_columns(recipe.data.columns, table)
     rows, findings = _clean(table, recipe, task, ledger)
     rows, leaks = drop_leaked(rows, own, task.columns, ledger, place="the run's own data")
-    known = set(task.strata(own))
-    kept = [row for row, stratum in zip(rows, task.strata(rows), strict=True) if stratum in known]
-    numbers = {row[ROW] for row in kept}
-    for row in rows:
-        if row[ROW] not in numbers:
-            ledger.settle(row[ROW], "dropped", "is of a kind that the own data does not have")
-    if not kept:
+    known = set(task.targets(own, {}).labels)
+    fits = [known.issuperset(task.targets([row], {}).labels) for row in rows]
+    for number in (number for number, fit in zip(rows.columns[ROW], fits, strict=True) if not fit):
+        ledger.settle(number, "dropped", "is of a kind that the own data does not have")
+    kept = rows.take([place for place, fit in enumerate(fits) if fit])
+    if not len(kept):
         raise UserError(
             "none of the general rows can be replayed: they are of other kinds than the data, or stand in it",
             where=str(recipe.data.replay),
@@ -139,25 +203,21 @@ def _general_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]
     return kept, [*findings, *leaks]
 
 
-def _unlabelled_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]) -> tuple[list[Row], list[Finding]]:
+def _unlabelled_rows(
+    recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]
+) -> tuple[PackedRows, list[Finding]]:
     """Rows to pre-train on: those of the recipe's file that stand nowhere in the own data, without targets."""
     if recipe.pretraining is None or recipe.pretraining.data is None:
-        return [], []
+        return packed([]), []
     inputs = [column for column in task.columns if not column.target]
-    named = {column.role: recipe.data.columns[column.role] for column in inputs}
-    # A stand-in target lets the task's own reading of rows judge the inputs.
-    stand_ins = {column.role: own[0][column.role] for column in task.columns if column.target}
-
-    def read_inputs(raw: Row) -> Row | str:
-        read = task.read_row({**raw, **stand_ins})
-        return read if isinstance(read, str) else {role: read[role] for role in named}
-
     table = _read(recipe.pretraining.data, recipe)
+    columns = recipe.data.columns
+    named = {c.role: columns[c.role] for c in inputs if not c.optional or columns.get(c.role) in table.columns}
     check_named_columns(named, table)
-    rows, unusable = _usable(table, named, read_inputs, ledger)
+    rows, unusable = _usable(table, named, inputs, task.read_row, ledger)
     rows, repeated = merge_repeated(rows, inputs, ledger)
     rows, known = drop_leaked(rows, own, inputs, ledger, place="the run's own data")
-    if not rows:
+    if not len(rows):
         raise UserError(
             "all texts to pre-train on stand in the run's own data too",
             where=str(recipe.pretraining.data),
@@ -190,9 +250,8 @@ def _check_described(recipe: Recipe, labels: Sequence[str]) -> None:
         )
 
 
-def _unusable_rows(unusable: Counter[str], total: int, ledger: Ledger) -> Finding:
+def _unusable_rows(unusable: Counter[str], total: int, places: Sequence[str]) -> Finding:
     count = sum(unusable.values())
-    places = [f"{e.file}:{e.line}: {e.reason}" for e in ledger.entries if e.outcome == "dropped"]
     return Finding(
         name="unusable-rows",
         severity="warning" if count > total / 20 else "note",
@@ -200,17 +259,17 @@ def _unusable_rows(unusable: Counter[str], total: int, ledger: Ledger) -> Findin
         text=f"{count} of {total} rows cannot be used: " + ", ".join(f"{why} ({n})" for why, n in unusable.items()),
         consequence="nothing is learned from them",
         repair="they were dropped; fill in what is missing to use them",
-        examples=tuple(places[:5]),
+        examples=tuple(places),
     )
 
 
 def _never_trained(task: Task, rows: Sequence[Row], test: Sequence[Row], ledger: Ledger) -> list[Finding]:
     """What the given test rows ask for and no training row shows."""
-    trained = set(task.strata(rows))
-    unknown = [(row, stratum) for row, stratum in zip(test, task.strata(test), strict=True) if stratum not in trained]
-    if not unknown:
+    kinds = sorted(set(task.targets(test, {}).labels) - set(task.targets(rows, {}).labels))
+    if not kinds:
         return []
-    kinds = sorted({stratum for _, stratum in unknown})
+    asked = [(row, sorted(set(task.targets([row], {}).labels) & set(kinds))) for row in test]
+    unknown = [(row, labels) for row, labels in asked if labels]
     return [
         Finding(
             name="never-trained",
@@ -220,13 +279,20 @@ def _never_trained(task: Task, rows: Sequence[Row], test: Sequence[Row], ledger:
             + ", ".join(kinds[:_LISTED]),
             consequence="no system can answer them right, and every score is lower for it",
             repair="they stay in the test set; add training rows of these kinds, or take them out of the test file",
-            examples=tuple(f"{ledger.place(row[ROW])}: {stratum}" for row, stratum in unknown[:_LISTED]),
+            examples=tuple(f"{ledger.place(row[ROW])}: {', '.join(labels)}" for row, labels in unknown[:_LISTED]),
         )
     ]
 
 
-def _cut_short(lengths: Sequence[int], model: LoadedModel, rows: Sequence[Row], ledger: Ledger) -> list[Finding]:
-    cut = [row for row, length in zip(rows, lengths, strict=True) if length > model.longest]
+def _lengths(task: Task, model: LoadedModel, rows: PackedRows) -> np.ndarray[Any, Any]:
+    """Units of every row before cutting, int32 (rows,); some rows at a time: tokens take far more than texts."""
+    import numpy as np
+
+    return np.concatenate([np.array(task.lengths(model, part), dtype=np.int32) for part in rows.parts(_TOKENISED)])
+
+
+def _cut_short(lengths: np.ndarray[Any, Any], model: LoadedModel, rows: PackedRows, ledger: Ledger) -> list[Finding]:
+    cut = [] if model.by_unit else (lengths > model.longest).nonzero()[0].tolist()
     if not cut:
         return []
     share = len(cut) / len(rows)
@@ -239,27 +305,32 @@ def _cut_short(lengths: Sequence[int], model: LoadedModel, rows: Sequence[Row], 
             f"{model.unit} that the model reads",
             consequence="what stands after that is not seen",
             repair="their beginning is used; put what matters first, or use a model that reads longer texts",
-            examples=tuple(ledger.place(row[ROW]) for row in cut[:5]),
+            examples=tuple(ledger.place(rows.columns[ROW][place]) for place in cut[:_LISTED]),
         )
     ]
 
 
 def _profile(
-    table: Table, rows: Sequence[Row], task: Task, lengths: Sequence[int], model: LoadedModel
+    read_as: str,
+    profiles: Sequence[ColumnProfile],
+    rows: PackedRows,
+    task: Task,
+    lengths: np.ndarray[Any, Any],
+    model: LoadedModel,
 ) -> dict[str, Any]:
     import numpy as np
 
-    counts, edges = np.histogram(lengths, bins=min(_HISTOGRAM_BINS, max(lengths)))
+    counts, edges = np.histogram(lengths, bins=min(_HISTOGRAM_BINS, int(lengths.max())))
     return {
-        "format": table.format,
+        "format": read_as,
         "rows": len(rows),
         "strata": dict(Counter(task.strata(rows)).most_common()),
-        "columns": [asdict(profile) for profile in profile_table(table)],
+        "columns": [asdict(profile) for profile in profiles],
         "lengths": {
             "counts": counts.tolist(),
             "edges": edges.tolist(),
             "median": float(np.median(lengths)),
-            "longest": max(lengths),
+            "longest": int(lengths.max()),
             "limit": model.longest,
             "unit": model.unit,
         },
@@ -279,13 +350,13 @@ def _beside(*, replay: int, unlabelled: int) -> dict[str, Any]:
 
 def _summary(ledger: Ledger) -> str:
     counts = {outcome: count for outcome, count in _account(ledger).items() if count or outcome == "kept"}
-    return f"{len(ledger.entries)} rows read: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    return f"{len(ledger)} rows read: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
 STAGE = Stage(
     name="check",
     summary="reads the data and accounts for every row",
-    reads=("task", "model", "data"),
-    files=data_files,
+    reads=("task", "model", "data", "checks"),
+    files=outside_files,
     run=run,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import shutil
 from collections.abc import Mapping, Sequence
@@ -10,21 +11,20 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.contracts import Answers, Prediction, Rows, Task
-from burnish.data.rows import ROW, read_rows
-from burnish.errors import UserError
+from burnish.contracts import Answers, Json, Prediction, Rows, Task
+from burnish.data.rows import ROW, PackedRows, read_rows
 from burnish.events import Note, Progress, Work
 from burnish.exporting.card import CardFacts, write_card
 from burnish.exporting.manifest import CARD, read_manifest
 from burnish.exporting.parity import compare_predictions, require_parity
 from burnish.exporting.specialist_folder import write_baseline, write_network
-from burnish.hardware import Meter, cores, price_per_hour
+from burnish.hardware import Meter, cores, give_back_memory, price_per_hour
 from burnish.metrics.comparison import compare
 from burnish.metrics.verdict import Verdict, decide
 from burnish.predictor import UntouchedFeatures, load_specialist
 from burnish.recipe import Recipe
-from burnish.run_folder import RunFolder, atomic_path, file_digest, read_json, replacing_folder, write_json
-from burnish.stages.stage import SEAL_FILE, SPECIALIST, TEST_FILE, OpenRun, Stage, open_run
+from burnish.run_folder import RunFolder, atomic_path, read_json, replacing_folder, write_json
+from burnish.stages.stage import SEAL_FILE, SPECIALIST, TEST_FILE, OpenRun, Stage, open_run, sealed_digest
 
 if TYPE_CHECKING:
     from burnish.contracts import Features
@@ -46,7 +46,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     """Write verdict.json, scores.json, predictions.csv, panels.json and specialist/ (what to use from now on)."""
     meter = Meter()
     opened = yield from open_run(recipe, folder)
-    task, targets = opened.task, opened.targets
+    task = opened.task
     rows = open_sealed_rows(folder)
     systems = yield from _answer(opened, rows)
     verdict, scores = _score(opened, rows, systems)
@@ -56,7 +56,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     scored = {"rows": len(rows), "metrics": scores, **_timings(systems, len(rows))}
     write_json(stage / "scores.json", scored)
     _write_predictions(stage / "predictions.csv", task, rows, systems)
-    write_json(stage / "panels.json", task.panels(rows, systems[0].predictions, targets))
+    write_json(stage / "panels.json", _panels(opened, rows, systems[0].predictions))
     document = verdict.as_dict(seconds=usage["seconds"], cost=cost)
     _write_specialist(opened, rows, systems, verdict)
     _write_card(opened, document, scores)
@@ -64,50 +64,49 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     yield Note(text=f"verdict: {verdict.decision}. " + " ".join(verdict.reasons))
 
 
-def open_sealed_rows(folder: RunFolder) -> list[dict[str, Any]]:
+def open_sealed_rows(folder: RunFolder) -> PackedRows:
     """The test rows, which must be those that were sealed when the data was split.
 
     Raises:
         UserError: The file has changed since.
     """
-    path = folder.file("split", TEST_FILE)
-    if file_digest(path) != read_json(folder.file("split", SEAL_FILE))["sha256"]:
-        raise UserError(
-            "the sealed test rows have changed since the split; no score on them can be believed",
-            where=str(path),
-            fix="Put the file back, or start a new run with --name.",
-        )
-    return read_rows(path)
+    sealed_digest(folder)
+    return read_rows(folder.file("split", TEST_FILE))
 
 
 def _answer(opened: OpenRun, rows: Rows) -> Work[list[System]]:
-    """Let the exported specialist and then every baseline answer the same rows.
+    """Let the exported specialist and then every baseline answer the same rows, with one network in memory at a time.
 
     Baselines share the features of the untouched model: they are computed once, and their time counts for each.
     """
     names = ["specialist", *(baseline.name for baseline in opened.task.baselines)]
-    yield Progress(work="answering test rows", done=0, total=len(names))
+    work = "answering test rows"
+    yield Progress(work=work, done=0, total=len(names), figures={"now": names[0]})
+    specialist = load_specialist(opened.folder.file("export", SPECIALIST)).answers
+    systems = [_answered(names[0], specialist, rows)]
+    del specialist
+    give_back_memory()
+    yield Progress(work=work, done=1, total=len(names), figures={"now": "features of the untouched model"})
     untouched = opened.features()
     features, features_seconds = untouched(rows), _features_seconds(untouched, rows)
 
     def remembered(asked: Rows) -> Features:
         return features if asked is rows else untouched(asked)
 
-    systems: list[System] = []
-    for number, name in enumerate(names):
-        yield Progress(work="answering test rows", done=number, total=len(names), figures={"now": name})
-        if name == "specialist":
-            answers: Answers = load_specialist(opened.folder.file("export", SPECIALIST)).answers
-            shared = 0.0
-        else:
-            described = opened.described_baseline(name)
-            answers = described.load(opened.folder.file("baseline", name), opened.targets, remembered)
-            shared = features_seconds if described.uses_features else 0.0
-        meter = Meter()
-        predictions = answers.predict(rows)
-        systems.append(System(name=name, predictions=predictions, seconds=shared + meter.read().processor_seconds))
-    yield Progress(work="answering test rows", done=len(names), total=len(names))
+    for number, baseline in enumerate(opened.task.baselines, start=1):
+        yield Progress(work=work, done=number, total=len(names), figures={"now": baseline.name})
+        answers = baseline.load(opened.folder.file("baseline", baseline.name), opened.targets, remembered)
+        shared = features_seconds if baseline.uses_features else 0.0
+        systems.append(_answered(baseline.name, answers, rows, shared))
+    yield Progress(work=work, done=len(names), total=len(names))
     return systems
+
+
+def _answered(name: str, answers: Answers, rows: Rows, shared: float = 0.0) -> System:
+    """What a system answered, with the processor seconds that it took besides the `shared` ones."""
+    meter = Meter()
+    predictions = answers.predict(rows)
+    return System(name=name, predictions=predictions, seconds=shared + meter.read().processor_seconds)
 
 
 def _features_seconds(untouched: UntouchedFeatures, rows: Rows) -> float:
@@ -133,6 +132,7 @@ def _score(opened: OpenRun, rows: Rows, systems: Sequence[System]) -> tuple[Verd
             "summary": metric.summary,
             "higher_is_better": metric.higher_is_better,
             "share": metric.share,
+            "relative": metric.relative,
             "interval": "Wilson; differences: Bonett and Price" if metric.paired_test == "mcnemar" else "bootstrap",
             "specialist": specialist.as_dict(),
             "baselines": {name: estimate.as_dict() for name, estimate in others.items()},
@@ -148,9 +148,20 @@ def _score(opened: OpenRun, rows: Rows, systems: Sequence[System]) -> tuple[Verd
                 test_rows=len(rows),
                 minimum_gain=recipe.evaluate.minimum_gain,
                 share=metric.share,
+                relative=metric.relative,
             )
     assert verdict is not None, f"{deciding.name} is not among the task's metrics"
     return verdict, scores
+
+
+def _panels(opened: OpenRun, rows: Rows, predictions: Sequence[Prediction]) -> list[dict[str, Any]]:
+    """What the report shows of the specialist's answers, with what only the network itself can tell."""
+    panels = opened.task.panels(rows, predictions, opened.targets)
+    if opened.task.explain is None:
+        return panels
+    place = opened.folder.file("export", SPECIALIST)
+    model = opened.task.restore(place, opened.targets, read_manifest(place).longest)
+    return [*panels, *opened.task.explain(model, rows, predictions, opened.targets)]
 
 
 def _timings(systems: Sequence[System], rows: int) -> dict[str, Any]:
@@ -194,8 +205,13 @@ def _write_predictions(path: Path, task: Task, rows: Rows, systems: Sequence[Sys
         writer = csv.writer(file)
         writer.writerow(["row", "truth", "confidence", *(system.name for system in systems)])
         for index, (row, truth) in enumerate(zip(rows, task.truths(rows), strict=True)):
-            answers = [system.predictions[index].value for system in systems]
-            writer.writerow([row[ROW], truth, f"{systems[0].predictions[index].confidence:.4f}", *answers])
+            answers = [_cell(system.predictions[index].value) for system in systems]
+            writer.writerow([row[ROW], _cell(truth), f"{systems[0].predictions[index].confidence:.4f}", *answers])
+
+
+def _cell(value: Json) -> Json:
+    """A value as a CSV file holds it: what has parts as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def _write_specialist(opened: OpenRun, rows: Rows, systems: Sequence[System], verdict: Verdict) -> None:

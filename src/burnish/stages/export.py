@@ -9,6 +9,7 @@ from burnish.contracts import Prediction, Rows
 from burnish.events import Note, Progress, Work
 from burnish.exporting.parity import compare_predictions, require_parity
 from burnish.exporting.specialist_folder import write_network
+from burnish.hardware import give_back_memory
 from burnish.predictor import Engine, load_specialist
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, read_json, replacing_folder, write_json
@@ -17,6 +18,7 @@ from burnish.stages.stage import MODEL_FOLDER, PROBES_FILE, SPECIALIST, Stage, o
 
 def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     """Write specialist/ and parity.json."""
+    give_back_memory()  # what training held
     opened = yield from open_run(recipe, folder)
     task, targets = opened.task, opened.targets
     model = task.restore(folder.file("train", MODEL_FOLDER), targets, recipe.data.longest)
@@ -24,6 +26,8 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     yield Progress(work="export", done=0, total=3, figures={"now": "weights and ONNX"})
     with replacing_folder(folder.file("export", SPECIALIST)) as written:
         manifest = write_network(task, model, rows, targets, opened.manifest(model.longest), written)
+        del model  # from here on it is the written forms that answer
+        give_back_memory()
         engines: list[Engine] = ["torch", "onnx"] if manifest.onnx else ["torch"]
         parities = []
         for number, engine in enumerate(engines, start=1):

@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.contracts import Batch, Example, LoadedModel, ParameterGroup
+from burnish.contracts import Batch, Example, LoadedModel
 from burnish.errors import UserError
 from burnish.events import Note, Progress, Work
 from burnish.hardware import cores
 from burnish.language_model import LanguageModel
+from burnish.method_contract import ParameterGroup
 from burnish.pretraining_settings import PretrainingSettings
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, replacing_folder, write_json

@@ -21,6 +21,6 @@ def run(_recipe: Recipe, folder: RunFolder) -> Work[None]:
 STAGE = Stage(
     name="report",
     summary="writes the report",
-    reads=("task", "model", "data", "method", "training", "split", "evaluate", "cost", "seed"),
+    reads=("task", "model", "data", "method", "training", "augment", "split", "evaluate", "cost", "seed"),
     run=run,
 )

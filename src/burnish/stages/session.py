@@ -9,20 +9,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from burnish.contracts import (
-    BaselineInputs,
-    Example,
-    FeatureFunction,
-    FittedBaseline,
-    LoadedModel,
-    Method,
-    ParameterGroup,
-    Row,
-    Rows,
-)
+from burnish.contracts import BaselineInputs, Example, FeatureFunction, FittedBaseline, LoadedModel, Row, Rows, Task
+from burnish.data.rows import ROW
 from burnish.errors import UserError
 from burnish.events import Note, Work
 from burnish.hardware import cores
+from burnish.method_contract import Method, ParameterGroup
+from burnish.metrics.intervals import score_rows
+from burnish.recipe import Recipe
+from burnish.section import kebab
+from burnish.stages.augmentation import open_augmentation
 from burnish.stages.stage import OpenRun, open_replay, open_rows
 
 if TYPE_CHECKING:
@@ -42,6 +38,7 @@ class Session:
     train: Rows
     validation: Rows
     trained_parameters: int
+    augmentation: Mapping[str, Any]
 
     def validate(self) -> dict[str, float]:
         """Score and loss on the validation rows, of the averaged weights where there are any."""
@@ -54,7 +51,7 @@ class Session:
             predictions = task.predict(self.model, self.validation, targets)
         truths = task.truths(self.validation)
         return {
-            name: float(metric.value(metric.statistics(truths, predictions, targets).sum(axis=0)))
+            name: score_rows(metric, metric.statistics(truths, predictions, targets))
             for name, metric in (("score", self.opened.metric()), ("loss", task.validation_loss))
         }
 
@@ -86,34 +83,44 @@ def open_session(opened: OpenRun) -> Work[Session]:
     Raises:
         UserError: The method refuses the model or the task.
     """
-    from burnish.training.lesson import Lesson, with_objective
+    from burnish.training.balancing import focal
+    from burnish.training.lesson import Lesson, oversampled, with_objective
     from burnish.training.loop import begin_training
     from burnish.training.network_settings import apply_network_settings
     from burnish.training.vocabulary import cut_vocabulary
 
     opened = opened.adapted()
+    _require_classes(opened.task, opened.recipe)
     recipe, task, settings = opened.recipe, opened.task, opened.recipe.training
-    rows: list[Row] = [*open_rows(opened.folder, "train"), *opened.label_rows()]
+    own = open_rows(opened.folder, "train")
+    rows: list[Row] = [*own, *opened.label_rows()]
     validation = open_rows(opened.folder, "validation")
     general = open_replay(opened.folder)
     model, method, groups = yield from _prepared_model(opened, rows, validation)
     apply_network_settings(model, settings)
     examples = task.encode(model, [*rows, *general], opened.targets)
     used = _tokens_in_use(model, [*examples, *task.encode(model, validation, opened.targets)])
-    if cut_vocabulary(model, groups, used):
+    augmentation = yield from open_augmentation(opened, model, own, examples)
+    # Changed texts may hold other tokens
+    if augmentation.augment is None and cut_vocabulary(model, groups, used):
         yield Note(text=f"{len(used)} tokens occur in the data; the embeddings of the others rest while training")
+    strata = _of_examples(examples, [*rows, *general], task.strata([*rows, *general]))
     lesson = Lesson(
         examples=examples,
-        weights=_row_weights(task.strata([*rows, *general]), settings.class_weights == "balanced"),
+        weights=_row_weights(strata, settings.class_weights == "balanced"),
         collate=task.collate,
-        loss=task.loss,
+        loss=focal(task.loss, settings.focal_gamma) if settings.loss == "focal" else task.loss,
         settings=settings,
         bf16=False,
         seed=recipe.seed,
-        replayed=len(general),
+        replayed=len(_of_rows(examples, general)),
+        augment=augmentation.augment,
+        mix=augmentation.mix,
     )
+    if settings.oversample != "none":
+        lesson = oversampled(lesson, strata)
     if method.objective is not None:
-        lesson = with_objective(lesson, method.objective(recipe.method.parsed()), task.strata([*rows, *general]))
+        lesson = with_objective(lesson, method.objective(recipe.method.parsed()), strata)
     training = begin_training(model, groups, settings, features=method.objective is not None)
     measured_for = f"{opened.base.digest} {method.name} {settings.batch_size} {settings.threads or cores()}"
     bf16, reason = decide_precision(lesson, training, measured_for)
@@ -128,7 +135,33 @@ def open_session(opened: OpenRun) -> Work[Session]:
         train=rows,
         validation=validation,
         trained_parameters=sum(parameters[name].numel() for group in groups for name in group.names),
+        augmentation=augmentation.facts,
     )
+
+
+def _require_classes(task: Task, recipe: Recipe) -> None:
+    """Refuse settings that go by class where the task predicts none, or where the method has an objective of its own.
+
+    Raises:
+        UserError: It names the setting.
+    """
+    plain = {"class_weights": "none", "oversample": "none", "loss": "task"}
+    asked = [kebab(name) for name, value in plain.items() if getattr(recipe.training, name) != value]
+    if not asked:
+        return
+    where = ", ".join(f"training.{name}" for name in asked)
+    if not any(column.target and column.kind == "label" for column in task.columns):
+        raise UserError(
+            f"{task.name} predicts no class of a row, so none can count more than others",
+            where=where,
+            fix="Leave the setting out.",
+        )
+    if recipe.method.method().objective is not None and asked != ["class-weights"]:
+        raise UserError(
+            f"{recipe.method.name} draws batches and has a loss of its own, which this setting would not reach",
+            where=where,
+            fix="Leave the setting out, use `class-weights: balanced`, or use `method: full`.",
+        )
 
 
 def frozen_part(session: Session) -> Work[AbstractContextManager[Any]]:
@@ -139,6 +172,9 @@ def frozen_part(session: Session) -> Work[AbstractContextManager[Any]]:
     lowest = model.network.get_submodule((*model.blocks, model.head)[0])
     rests = not any(parameter.requires_grad for parameter in lowest.parameters())
     if not rests or session.method.objective is not None:
+        return contextlib.nullcontext()
+    if lesson.changes:
+        yield Note(text="states of frozen layers are not reused: augmentation changes rows in every epoch")
         return contextlib.nullcontext()
     part = open_frozen_part(model, lesson.examples, lesson.collate, bf16=lesson.bf16)
     if isinstance(part, Refused):
@@ -179,7 +215,8 @@ def _starting_model(opened: OpenRun, train: Rows, validation: Rows) -> Work[Load
         words = f"the baseline {task.start}, fitted anew to the model as pre-training left it"
     else:
         fitted, words = opened.baseline(task.start), f"the baseline {task.start}"
-    if opened.put_head(model, fitted, settings.start_scale):
+    # Less of a classifier's layer is less certainty; less of a regressor's is another answer.
+    if opened.put_head(model, fitted, settings.start_scale if opened.targets.labels else 1.0):
         yield Note(text=f"the head starts from {words}")
     return model
 
@@ -191,6 +228,18 @@ def _fitted_start(opened: OpenRun, train: Rows, validation: Rows, features: Feat
             train=train, validation=validation, targets=opened.targets, features=features, seed=opened.recipe.seed
         )
     )
+
+
+def _of_rows(examples: Sequence[Example], rows: Rows) -> list[Example]:
+    """The examples that come from these rows."""
+    numbers = {row[ROW] for row in rows}
+    return [example for example in examples if example["row"] in numbers]
+
+
+def _of_examples(examples: Sequence[Example], rows: Rows, values: Sequence[str]) -> list[str]:
+    """For every example the value of its row: a row may be encoded in several parts."""
+    by_row = {row[ROW]: value for row, value in zip(rows, values, strict=True)}
+    return [by_row[example["row"]] for example in examples]
 
 
 def _tokens_in_use(model: LoadedModel, examples: Sequence[Example]) -> set[int]:
@@ -215,6 +264,6 @@ def decide_precision(lesson: Lesson, training: Training, what: str) -> tuple[boo
 
     if lesson.settings.precision != "auto":
         return lesson.settings.precision == "bf16", f"precision: {lesson.settings.precision}, as the recipe says"
-    if all(name.startswith(f"{training.model.head}.") for name in training.names):
+    if training.head_alone and not lesson.changes:
         return False, "fp32: only the head trains, on features that are computed once"
     return bf16_pays(lambda bf16: rehearse(training, lesson, bf16), what, training.accelerator.device)

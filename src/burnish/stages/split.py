@@ -2,57 +2,182 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from burnish.contracts import Task
-from burnish.data.rows import ROW, read_rows, write_rows
+from burnish.contracts import Rows, Task
+from burnish.data.carried import GROUP, TIME
+from burnish.data.dividing import Labels, divide, divide_by_time, join
+from burnish.data.division import describe_groups, describe_mix, describe_times
+from burnish.data.ledger import read_ledger
+from burnish.data.near_duplicates import THRESHOLD, near_duplicate_clusters
+from burnish.data.rows import ROW, joined_rows, packed, read_rows, write_rows
 from burnish.data.split import stratified_folds, stratified_split
+from burnish.data.times import Times, read_times
 from burnish.errors import UserError
-from burnish.events import Note, Work
+from burnish.events import Note, Progress, Work
 from burnish.exporting.manifest import TargetsForm
+from burnish.finding import counted
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, file_digest, write_json
 from burnish.stages.stage import SEAL_FILE, TEST_FILE, Stage, open_task
 
+SPLIT_FILE = "split.json"
+# Rows by the kind of column; near-duplicates among more of them are looked for only if the recipe asks.
+_MOST_COMPARED = {"text": 50_000, "image": 20_000}
+_PARTS = ("train", "validation", "test")
+_LISTED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Together:
+    """Which rows stay together.
+
+    Attributes:
+        numbers: The same for rows that stay together.
+        near_duplicates: What was found of them, for split.json; empty where they were not looked for.
+    """
+
+    numbers: Sequence[int]
+    near_duplicates: Mapping[str, Any] = field(default_factory=dict)
+
 
 def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
-    """Write train.parquet, validation.parquet, test.parquet, targets.json and seal.json."""
+    """Write train.parquet, validation.parquet, test.parquet, targets.json, split.json and seal.json."""
     task = open_task(recipe)
     rows = read_rows(folder.file("check", "rows.parquet"))
     given_test: Path = folder.file("check", "test.parquet")
-    if (fold := recipe.split.fold_number()) is not None:
-        train, validation, test = _by_fold(rows, task, recipe, fold)
-    elif given_test.is_file():
-        shares2 = recipe.split.shares_without_test()
-        train, validation = stratified_split(rows, task.strata(rows), shares2, recipe.seed, (1, 0))
-        test = read_rows(given_test)
+    given = read_rows(given_test) if given_test.is_file() else packed([])
+    dated = joined_rows(rows, given) if recipe.data.time else rows
+    times = _times(dated, recipe, folder)
+    moments = dict(zip(dated.columns[ROW], times.values, strict=True)) if times else {}
+    yield Progress(work="dividing the rows", done=0)
+    together = rows_together(rows, task, recipe)
+    labels = label_sets(task, joined_rows(rows, given) if given else rows)  # ranges of numbers go by all rows
+    if times is not None:
+        chosen = _by_time([moments[row[ROW]] for row in rows], recipe, given=bool(given))
     else:
-        shares3 = (recipe.split.train, recipe.split.validation, recipe.split.test)
-        # Validation rows choose between checkpoints: that needs no row of every class, and few rows have none to spare.
-        train, validation, test = stratified_split(rows, task.strata(rows), shares3, recipe.seed, (1, 0, 1))
+        chosen = _by_share(labels[: len(rows)], recipe, together, given=bool(given))
+    parts: dict[str, Rows] = {name: rows.take(chosen[name]) for name in _PARTS}
+    if given:
+        parts["test"] = given
+    _require_rows(parts, rows, recipe)
 
     stage = folder.stage("split")
-    for name, part in (("train", train), ("validation", validation), ("test", test)):
-        if not part:
-            raise UserError(
-                f"{len(rows)} rows are too few: none is left for the {name} part",
-                where="split",
-                fix="Add rows, or give that part a larger share under `split:`.",
-            )
-    for name, part in (("train", train), ("validation", validation)):
+    for name, part in parts.items():
         write_rows(stage / f"{name}.parquet", part)
-    write_rows(stage / TEST_FILE, test)
-    targets = TargetsForm.of(task.targets(train, recipe.data.descriptions))
+    targets = TargetsForm.of(task.targets(parts["train"], recipe.data.descriptions))
     write_json(stage / "targets.json", targets.model_dump(mode="json"))
-    sizes = {"train": len(train), "validation": len(validation), "test": len(test)}
+    sizes = {name: len(part) for name, part in parts.items()}
+    if given:
+        chosen["test"] = list(range(len(rows), len(rows) + len(given)))
+    of_parts = {name: [labels[index] for index in chosen[name]] for name in _PARTS}
+    facts = _facts(recipe, parts, of_parts, together)
+    if times is not None:
+        facts["times"] = {"column": recipe.data.time, "form": times.form, **_time_facts(parts, moments)}
+    write_json(stage / SPLIT_FILE, facts)
     write_json(stage / SEAL_FILE, {"sha256": file_digest(stage / TEST_FILE), "rows": sizes})
+    yield from _notes(facts)
     yield Note(text=", ".join(f"{count} {name}" for name, count in sizes.items()) + " rows; the test rows are sealed")
 
 
-def _by_fold(
-    rows: list[dict[str, Any]], task: Task, recipe: Recipe, fold: tuple[int, int]
-) -> list[list[dict[str, Any]]]:
+def label_sets(task: Task, rows: Rows) -> Labels:
+    """What each row is to be balanced by: the task's labels of it, or its one stratum."""
+    if task.label_sets is not None:
+        return task.label_sets(rows)
+    known: dict[str, frozenset[str]] = {}
+    return [known.setdefault(stratum, frozenset((stratum,))) for stratum in task.strata(rows)]
+
+
+def rows_together(rows: Rows, task: Task, recipe: Recipe) -> Together:
+    """Which rows must not be in different parts: those of a group, and near-duplicates where they are looked for.
+
+    Raises:
+        UserError: The recipe asks for near-duplicates, and the task has no texts to compare.
+    """
+    numberings: list[Sequence[Hashable | None]] = []
+    if recipe.data.group:
+        numberings.append([row[GROUP] or None for row in rows])
+    kinds = {column.kind for column in task.columns if not column.target}
+    wanted, kind = recipe.split.near_duplicates, next((kind for kind in _MOST_COMPARED if kind in kinds), "")
+    if wanted == "together" and not kind:
+        raise UserError(
+            f"near-duplicates are found among texts and images, and {task.name} has none",
+            where="split.near-duplicates",
+            fix="Leave the key out; a column that says what belongs together can be named with `data.group`.",
+        )
+    found: dict[str, Any] = {}
+    if kind and (wanted == "together" or (wanted == "auto" and not recipe.data.time)):
+        most = _MOST_COMPARED[kind]
+        if wanted == "auto" and len(rows) > most:
+            found = {"skipped": f"more than {most:,} rows; `split.near-duplicates: together` looks for them"}
+        else:
+            roles = [column.role for column in task.columns if column.kind == kind and not column.target]
+            clusters = _text_clusters(rows, roles) if kind == "text" else _image_clusters(rows, roles[0])
+            numberings.append(clusters)
+            sizes = [size for size in Counter(clusters).values() if size > 1]
+            found = {"clusters": len(sizes), "rows": sum(sizes), "largest": max(sizes, default=0)}
+            found |= {"similarity": THRESHOLD} if kind == "text" else {}
+    return Together(numbers=join(*numberings) if numberings else range(len(rows)), near_duplicates=found)
+
+
+def _text_clusters(rows: Rows, roles: Sequence[str]) -> list[int]:
+    return near_duplicate_clusters(["\n".join(str(row.get(role, "")) for role in roles) for row in rows])
+
+
+def _image_clusters(rows: Rows, role: str) -> list[int]:
+    """For each row the first one whose picture looks the same; its own where there is none."""
+    import numpy as np
+
+    from burnish.data.images import image_duplicates, thumbnail
+
+    first = image_duplicates(np.stack([thumbnail(Path(row[role])) for row in rows]))
+    return [first.get(number, number) for number in range(len(rows))]
+
+
+def _times(rows: Rows, recipe: Recipe, folder: RunFolder) -> Times | None:
+    """The rows' times, where the recipe names a column of them."""
+    if not recipe.data.time:
+        return None
+    ledger = read_ledger(folder.file("check", "ledger.csv"))
+
+    def place(position: int) -> str:
+        entry = ledger[rows[position][ROW]]
+        return f"{entry.file}:{entry.line}"
+
+    return read_times([row[TIME] for row in rows], place, recipe.data.time)
+
+
+def _by_time(moments: Sequence[float], recipe: Recipe, *, given: bool) -> dict[str, list[int]]:
+    """Positions of the rows of each part: the earliest to learn from, the latest to be tested."""
+    split = recipe.split
+    shares = split.shares_without_test() if given else (split.train, split.validation, split.test)
+    try:
+        return _by_part(divide_by_time(moments, shares))
+    except ValueError:
+        raise UserError(
+            f"the rows have too few different times in the column {recipe.data.time!r} for {len(shares)} parts",
+            where="data.time",
+            fix="Name a column with finer times, or leave it out.",
+        ) from None
+
+
+def _by_share(labels: Labels, recipe: Recipe, together: Together, *, given: bool) -> dict[str, list[int]]:
+    """Positions of the rows of each part, by shares or with a fold as the test part."""
+    seed, everything = recipe.seed, range(len(labels))
+    if (fold := recipe.split.fold_number()) is not None:
+        return _by_fold(labels, together, recipe, fold)
+    if given:
+        return _by_part(_cut(everything, labels, together, recipe.split.shares_without_test(), seed, (1, 0)))
+    shares = (recipe.split.train, recipe.split.validation, recipe.split.test)
+    # Validation rows choose between checkpoints: that needs no row of every class, and few rows have none to spare.
+    return _by_part(_cut(everything, labels, together, shares, seed, (1, 0, 1)))
+
+
+def _by_fold(labels: Labels, together: Together, recipe: Recipe, fold: tuple[int, int]) -> dict[str, list[int]]:
     """One fold as the test part; the rest is divided into training and validation rows by their shares."""
     if recipe.data.test is not None:
         raise UserError(
@@ -61,16 +186,120 @@ def _by_fold(
             fix="Leave one of them out.",
         )
     number, count = fold
-    test = stratified_folds(rows, task.strata(rows), count, recipe.seed)[number - 1]
-    tested = {row[ROW] for row in test}
-    rest = [row for row in rows if row[ROW] not in tested]
+    everything = range(len(labels))
+    if _are_plain(labels, together):
+        tested = stratified_folds(everything, [next(iter(label)) for label in labels], count, recipe.seed)[number - 1]
+    else:
+        folds = divide(labels, together.numbers, [1 / count] * count, recipe.seed, [1] * count)
+        tested = [index for index in everything if folds[index] == number - 1]
+    out = set(tested)
+    rest = [index for index in everything if index not in out]
     shares = recipe.split.shares_without_test()
-    return [*stratified_split(rest, task.strata(rest), shares, f"{recipe.seed}/{number}", (1, 1)), test]
+    found = _by_part(_cut(rest, labels, together, shares, f"{recipe.seed}/{number}", (1, 1)))
+    return {name: [rest[index] for index in indices] for name, indices in found.items()} | {"test": tested}
+
+
+def _are_plain(labels: Labels, together: Together) -> bool:
+    """Whether every row stands alone and has one label."""
+    alone = isinstance(together.numbers, range) or len(set(together.numbers)) == len(labels)
+    return alone and all(len(label) == 1 for label in labels)
+
+
+def _cut(
+    chosen: Sequence[int],
+    labels: Labels,
+    together: Together,
+    shares: Sequence[float],
+    seed: int | str,
+    least: Sequence[int],
+) -> list[int]:
+    """The part of every chosen row."""
+    own = [labels[index] for index in chosen]
+    if not _are_plain(labels, together):
+        urgency = [value * (len(least) - number) for number, value in enumerate(least)]
+        return divide(own, [together.numbers[index] for index in chosen], shares, seed, urgency)
+    found = stratified_split(range(len(own)), [next(iter(label)) for label in own], shares, seed, least)
+    part_of = [0] * len(own)
+    for part, indices in enumerate(found):
+        for index in indices:
+            part_of[index] = part
+    return part_of
+
+
+def _by_part(part_of: Sequence[int]) -> dict[str, list[int]]:
+    return {name: [index for index, part in enumerate(part_of) if part == n] for n, name in enumerate(_PARTS)}
+
+
+def _require_rows(parts: Mapping[str, Rows], rows: Rows, recipe: Recipe) -> None:
+    for name, part in parts.items():
+        if not part:
+            groups = len({row[GROUP] for row in rows}) if recipe.data.group else 0
+            of = f", in {counted(groups, 'group', 'groups')} that stay together," if groups else ""
+            raise UserError(
+                f"{len(rows)} rows{of} are too few: none is left for the {name} part",
+                where="split",
+                fix="Add rows, or give that part a larger share under `split:`.",
+            )
+
+
+def _facts(
+    recipe: Recipe, parts: Mapping[str, Rows], labels: Mapping[str, Labels], together: Together
+) -> dict[str, Any]:
+    """What split.json says."""
+    test = f"fold {recipe.split.fold}" if recipe.split.fold else "a file" if recipe.data.test else "a share"
+    facts: dict[str, Any] = {
+        "by": "time" if recipe.data.time else "group" if recipe.data.group else "row",
+        "stratified": not recipe.data.time,
+        "test": test,
+        "seed": recipe.seed,
+        "rows": {name: len(part) for name, part in parts.items()},
+        "mix": asdict(describe_mix(labels)),
+        "near_duplicates": dict(together.near_duplicates),
+        "groups": None,
+        "times": None,
+    }
+    if recipe.data.group:
+        facts["groups"] = {"column": recipe.data.group, **describe_groups(parts)}
+    return facts
+
+
+def _time_facts(parts: Mapping[str, Rows], moments: Mapping[int, float]) -> dict[str, Any]:
+    """Borders of the parts, and how many test rows are not later than all that is learned from."""
+    values = {name: [moments[row[ROW]] for row in part] for name, part in parts.items()}
+    last = max(*values["train"], *values["validation"])
+    return {
+        "parts": describe_times(parts, values),
+        "test_rows_not_later": sum(value <= last for value in values["test"]),
+    }
+
+
+def _notes(facts: Mapping[str, Any]) -> Work[None]:
+    """What the person who watches should know of the division."""
+    if found := facts["near_duplicates"].get("rows"):
+        clusters = counted(facts["near_duplicates"]["clusters"], "cluster", "clusters")
+        yield Note(text=f"{found} rows are near-duplicates of others, in {clusters}; each cluster stays in one part")
+    if skipped := facts["near_duplicates"].get("skipped"):
+        yield Note(text=f"near-duplicates were not looked for: {skipped}")
+    if groups := facts["groups"]:
+        told = ", ".join(f"{count} {name}" for name, count in groups["parts"].items())
+        alone = f"; {groups['without']} rows without one each stand alone" if groups["without"] else ""
+        yield Note(text=f"no value of {groups['column']!r} stands in two parts ({told}){alone}")
+    if times := facts["times"]:
+        told = "; ".join(f"{name} {first} to {last}" for name, (first, last) in times["parts"].items())
+        yield Note(text=f"by {times['column']!r}: {told}")
+        if late := times["test_rows_not_later"]:
+            text = f"{counted(late, 'test row is', 'test rows are')} not later than all rows that are learned from"
+            yield Note(text=text, level="warning")
+    for name in ("train", "test"):
+        if missing := facts["mix"]["missing"][name]:
+            shown = ", ".join(missing[:_LISTED]) + (" …" if len(missing) > _LISTED else "")
+            of = counted(len(missing), "class has", "classes have")
+            yield Note(text=f"{of} no row in the {name} part: {shown}", level="warning")
 
 
 STAGE = Stage(
     name="split",
     summary="divides the rows and seals the test set",
-    reads=("task", "split", "data.descriptions", "seed"),
+    reads=("task", "split", "data.descriptions", "data.group", "data.time", "seed"),
     run=run,
 )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from burnish.catalog import get_metric, get_task
 from burnish.contracts import Baseline, FittedBaseline, LoadedModel, Metric, Row, Targets, Task
-from burnish.data.rows import read_rows
+from burnish.data.digests import source_digest
+from burnish.data.rows import PackedRows, packed, read_rows
 from burnish.errors import UserError
 from burnish.events import Work
 from burnish.exporting.manifest import BaseModelNote, Manifest, TargetsForm
 from burnish.hardware import set_threads
 from burnish.language_model import LanguageModel
-from burnish.models.sources import BaseModelFolder, resolve_model, weights_digest
+from burnish.models.sources import BaseModelFolder, model_files_digest, named_folder, resolve_model, weights_digest
 from burnish.predictor import UntouchedFeatures
 from burnish.recipe import AUTO, Recipe
 from burnish.run_folder import RunFolder, file_digest, read_json
@@ -38,7 +38,7 @@ class Stage:
         name: Also the name of its folder.
         summary: What it does, in a few words, for people who watch.
         reads: Recipe sections and keys that its result depends on (`data`, `evaluate.metric`).
-        files: Files outside the run folder that its result depends on, by name.
+        files: Digests of what it reads outside the run folder, by the recipe key that names it.
         resumes: True where it goes on from its own unfinished files; else they are removed before it runs.
         applies: Whether a recipe asks for it; where it does not, the run is as if there were no such stage.
         run: Does the work and writes into the stage's folder only.
@@ -54,11 +54,18 @@ class Stage:
 
 
 def data_files(recipe: Recipe) -> dict[str, str]:
-    """Digests of the recipe's data files."""
+    """Digests of the recipe's data."""
     given = {"data.train": recipe.data.train, "data.test": recipe.data.test, "data.replay": recipe.data.replay}
     if recipe.pretraining is not None:
         given["pretraining.data"] = recipe.pretraining.data
-    return {name: file_digest(path) for name, path in given.items() if path is not None and path.is_file()}
+    digests = {name: source_digest(source) for name, source in given.items() if source is not None}
+    return {name: digest for name, digest in digests.items() if digest}
+
+
+def outside_files(recipe: Recipe) -> dict[str, str]:
+    """Digests of the recipe's data, and of its model where that is a folder."""
+    model = named_folder(recipe.model)
+    return data_files(recipe) | ({"model": model_files_digest(model)} if model is not None else {})
 
 
 def open_task(recipe: Recipe) -> Task:
@@ -66,11 +73,30 @@ def open_task(recipe: Recipe) -> Task:
     return get_task(recipe.task)
 
 
-def open_rows(folder: RunFolder, part: str) -> list[dict[str, Any]]:
+def open_rows(folder: RunFolder, part: str) -> PackedRows:
     """Rows of the `train` or `validation` part. The test part is opened by `evaluate` alone, with its seal."""
     if part not in {"train", "validation"}:
         raise ValueError(f"no stage may open the part {part!r} in this way")
     return read_rows(folder.file("split", f"{part}.parquet"))
+
+
+def sealed_digest(folder: RunFolder) -> str:
+    """The sha256 of the test rows, which must be those that were sealed when the data was split; "" before that.
+
+    Raises:
+        UserError: The file has changed since.
+    """
+    if not folder.file("split", SEAL_FILE).is_file():
+        return ""
+    path = folder.file("split", TEST_FILE)
+    digest = file_digest(path)
+    if digest != read_json(folder.file("split", SEAL_FILE))["sha256"]:
+        raise UserError(
+            "the sealed test rows have changed since the split; no score on them can be believed",
+            where=str(path),
+            fix="Put the file back, or start a new run with --name.",
+        )
+    return digest
 
 
 def open_language(task: Task, folder: Path, longest: int) -> LanguageModel:
@@ -88,18 +114,18 @@ def open_language(task: Task, folder: Path, longest: int) -> LanguageModel:
     return task.language(folder, longest)
 
 
-def open_unlabelled(folder: RunFolder) -> list[dict[str, Any]]:
+def open_unlabelled(folder: RunFolder) -> PackedRows:
     """Rows without targets to pre-train on, where the recipe names any."""
     return _rows_of(folder.file("check", UNLABELLED_FILE))
 
 
-def open_replay(folder: RunFolder) -> list[dict[str, Any]]:
+def open_replay(folder: RunFolder) -> PackedRows:
     """General rows to mix into training, where the recipe names any."""
     return _rows_of(folder.file("check", REPLAY_FILE))
 
 
-def _rows_of(path: Path) -> list[dict[str, Any]]:
-    return read_rows(path) if path.is_file() else []
+def _rows_of(path: Path) -> PackedRows:
+    return read_rows(path) if path.is_file() else packed([])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,14 +195,11 @@ class OpenRun:
 
     def put_head(self, model: LoadedModel, fitted: FittedBaseline, scale: float) -> bool:
         """Put a fitted baseline's linear layer into a model's head; False where it has none."""
-        import torch
+        from burnish.training.head import put_head
 
         if (layer := fitted.head()) is None:
             return False
-        head: Any = model.network.get_submodule(model.head)
-        with torch.no_grad():
-            head.weight.copy_(torch.from_numpy(layer[0] * scale))
-            head.bias.copy_(torch.from_numpy(layer[1] * scale))
+        put_head(model, *layer, scale=scale)
         return True
 
     def label_rows(self) -> list[Row]:

@@ -11,6 +11,7 @@ from burnish.contracts import Prediction, Rows
 from burnish.events import Note, Progress, Validated, Work
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, replacing_folder, write_json
+from burnish.stages.augmentation import SAMPLES_FILE, SUBSTITUTES_FILE
 from burnish.stages.session import Session, frozen_part, open_session
 from burnish.stages.stage import ADAPTER_FOLDER, MODEL_FOLDER, PROBES_FILE, Stage, open_run
 from burnish.training.course import Course, drive_epoch, total_steps
@@ -38,16 +39,26 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     """Write model/ (the best checkpoint, plain and calibrated), probes.json, training.json and, if any, adapter/."""
     import torch
 
+    from burnish.training.casting import cast_once
+
     stage = folder.stage("train")
     opened = yield from open_run(recipe, folder)
     torch.manual_seed(recipe.seed)
     session = yield from open_session(opened)
+    if session.augmentation:
+        write_json(stage / SAMPLES_FILE, session.augmentation)
     frozen = yield from frozen_part(session)
     with frozen:
-        story = yield from _train(session, stage)
-    share = yield from _best_weights(session, stage)
-    yield Note(text=_outcome(story, session))
-    calibration = _save(session, stage)
+        with cast_once(session.training, bf16=session.lesson.bf16):
+            story = yield from _train(session, stage)
+        share = yield from _best_weights(session, stage)
+        yield Note(text=_outcome(story, session))
+        yield Note(
+            text=f"{story.waiting / max(story.seconds, 1e-9):.1%} of the time in training went into making batches"
+        )
+        # What flows into the head is kept in full; states of blocks may be kept in half precision, so not beyond here
+        calibration = _save(session, stage) if session.training.head_alone else {}
+    calibration = calibration or _save(session, stage)
     facts = {
         **asdict(story),
         "metric": opened.metric().name,
@@ -63,6 +74,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     write_json(stage / "training.json", facts)
     (stage / _CHECKPOINT).unlink(missing_ok=True)
     (stage / _BEST).unlink(missing_ok=True)
+    (stage / SUBSTITUTES_FILE).unlink(missing_ok=True)
 
 
 def _best_weights(session: Session, stage: Path) -> Work[float]:
@@ -196,7 +208,7 @@ def _write_probes(path: Path, rows: Rows, predictions: list[Prediction]) -> None
 STAGE = Stage(
     name="train",
     summary="adapts the model",
-    reads=("task", "model", "method", "training", "data.longest", "evaluate.metric", "seed"),
+    reads=("task", "model", "method", "training", "augment", "data.longest", "evaluate.metric", "seed"),
     run=run,
     resumes=True,
 )

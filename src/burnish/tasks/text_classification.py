@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from burnish.contracts import (
     Targets,
     Task,
 )
-from burnish.data.labels import examine_labels
+from burnish.data.labels import examine_labels, label_targets
 from burnish.data.profile import cell_text
 from burnish.finding import Finding
 from burnish.metrics.classification import (
@@ -35,6 +34,7 @@ from burnish.metrics.classification import (
     LOG_LOSS,
     MACRO_F1,
     WEIGHTED_F1,
+    usual_metric,
 )
 from burnish.panels import classification_panels
 from burnish.predictions import label_predictions, softmax
@@ -45,13 +45,14 @@ if TYPE_CHECKING:
 
     from burnish.language_model import LanguageModel
 
-_MOSTLY_ONE_CLASS = 2 / 3
-
 
 def _read_row(raw: Row) -> Row | str:
-    text, label = cell_text(raw["text"]), cell_text(raw.get("label"))
+    text = cell_text(raw["text"])
     if not text:
         return "the text is empty"
+    if "label" not in raw:
+        return {"text": text}
+    label = cell_text(raw["label"])
     return {"text": text, "label": label} if label else "the label is empty"
 
 
@@ -68,9 +69,7 @@ def _strata(rows: Rows) -> list[str]:
 
 
 def _targets(rows: Rows, descriptions: Mapping[str, str]) -> Targets:
-    counts = Counter(row["label"] for row in rows)
-    labels = tuple(sorted(counts))
-    return Targets(labels=labels, counts=tuple(counts[label] for label in labels), descriptions=dict(descriptions))
+    return label_targets([row["label"] for row in rows], descriptions)
 
 
 def _label_rows(targets: Targets) -> list[Row]:
@@ -99,45 +98,28 @@ def _restore(folder: Path, targets: Targets, longest: int) -> LoadedModel:
 
 
 def _lengths(model: LoadedModel, rows: Rows) -> list[int]:
-    encoded = model.processor([row["text"] for row in rows], truncation=False, verbose=False)
-    return [len(ids) for ids in encoded["input_ids"]]
+    from burnish.models.text_batches import text_lengths
+
+    return text_lengths(model, rows)
 
 
 def _encode(model: LoadedModel, rows: Rows, targets: Targets) -> list[Example]:
+    from burnish.models.text_batches import encode_texts
+
     position = {label: index for index, label in enumerate(targets.labels)}
-    encoded = model.processor([row["text"] for row in rows], truncation=True, max_length=model.longest)
-    return [
-        {
-            "row": row.get("row", number),
-            "length": len(ids),
-            "input_ids": ids,
-            "targets": position.get(row.get("label", ""), -1),
-        }
-        for number, (row, ids) in enumerate(zip(rows, encoded["input_ids"], strict=True))
-    ]
+    return encode_texts(model, rows, [position.get(row.get("label", ""), -1) for row in rows])
 
 
 def _collate(model: LoadedModel, examples: Sequence[Example]) -> Batch:
-    import torch
+    from burnish.models.text_batches import collate_texts
 
-    longest = max(example["length"] for example in examples)
-    padding = model.processor.pad_token_id
-    ids = [example["input_ids"] + [padding] * (longest - example["length"]) for example in examples]
-    lengths = torch.tensor([example["length"] for example in examples])
-    return {
-        "input_ids": torch.tensor(ids),
-        "attention_mask": (torch.arange(longest) < lengths.unsqueeze(1)).long(),
-        "targets": torch.tensor([example["targets"] for example in examples]),
-    }
+    return collate_texts(model, examples)
 
 
 def _loss(outputs: Any, batch: Batch, label_smoothing: float) -> tuple[torch.Tensor, torch.Tensor]:
-    import torch
-    from torch.nn import functional
+    from burnish.training.losses import class_losses
 
-    targets = batch["targets"].to(outputs.device)
-    losses = functional.cross_entropy(outputs.float(), targets, reduction="none", label_smoothing=label_smoothing)
-    return losses, torch.ones_like(losses)
+    return class_losses(outputs, batch, label_smoothing)
 
 
 def _logits(model: LoadedModel, rows: Rows, targets: Targets) -> np.ndarray:
@@ -159,9 +141,7 @@ def _calibrate(model: LoadedModel, rows: Rows, targets: Targets) -> dict[str, fl
 
 
 def _default_metric(targets: Targets) -> str:
-    """Accuracy, unless one class is so common that always answering it would look good."""
-    share = max(targets.counts) / sum(targets.counts)
-    return ACCURACY.name if share <= _MOSTLY_ONE_CLASS else MACRO_F1.name
+    return usual_metric(targets, MACRO_F1)
 
 
 def _panels(rows: Rows, predictions: Sequence[Prediction], targets: Targets) -> list[dict[str, Json]]:
@@ -203,6 +183,7 @@ TASK = Task(
             role="label",
             summary="the label to predict",
             target=True,
+            kind="label",
             usual_names=("label", "sentiment", "category", "class", "intent", "topic", "target"),
         ),
     ),

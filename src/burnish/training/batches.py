@@ -46,6 +46,24 @@ def rows_of_epoch(own: int, replayed: int, share: float, seed: int, epoch: int) 
     return [*range(own), *sorted(generator.sample(range(own, own + replayed), taken))]
 
 
+def parts_of(batch: Sequence[int], lengths: Sequence[int], most_rows: int, units: int) -> list[list[int]]:
+    """Parts of a batch that are computed one after the other; the whole batch where it is small enough.
+
+    Args:
+        batch: Row positions.
+        lengths: Units of every row that there is.
+        most_rows: Most rows in a part.
+        units: Most padded units in a part; a row longer than that is a part of its own.
+    """
+    parts = []
+    for begin in range(0, len(batch), most_rows):
+        part = list(batch[begin : begin + most_rows])
+        inside = [lengths[row] for row in part]
+        whole = max(inside) * len(part) <= units
+        parts += [part] if whole else [[part[i] for i in chosen] for chosen in reading_batches(inside, units)]
+    return parts
+
+
 def reading_batches(lengths: Sequence[int], units: int, most_rows: int = 256) -> list[list[int]]:
     """Batches for predicting: rows by length, each batch within `units` when padded, longest rows first.
 

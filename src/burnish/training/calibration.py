@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from burnish.contracts import LoadedModel
+from burnish.metrics.conformal import COVERAGE, conformal_half_width
 from burnish.metrics.temperature import fit_temperature, negative_log_likelihood
 
 
@@ -34,3 +35,23 @@ def calibrate_head(model: LoadedModel, logits: np.ndarray, truths: np.ndarray) -
         "validation_loss_before": negative_log_likelihood(scores, positions),
         "validation_loss_after": negative_log_likelihood(scores / temperature, positions),
     }
+
+
+def calibrate_half_width(model: LoadedModel, outputs: np.ndarray, truths: np.ndarray) -> dict[str, float]:
+    """Let the head's second output be half the width of an interval that holds the truth, the same for every input.
+
+    Args:
+        model: Its head, a linear layer with two outputs, is changed in place.
+        outputs: float (rows, 2), the network's for rows that training has not seen.
+        truths: float (rows,), what the first output should be.
+
+    Returns:
+        The half-width, in the unit of the outputs, and the probability that it is made for.
+    """
+    half_width = conformal_half_width(outputs[:, 0].astype(np.float64) - truths)
+    head = model.network.get_submodule(model.head)
+    assert isinstance(head, nn.Linear), f"the head {model.head!r} is not a linear layer"
+    with torch.no_grad():
+        head.weight[1] = 0.0
+        head.bias[1] = half_width
+    return {"interval_half_width": half_width, "interval_coverage": COVERAGE}

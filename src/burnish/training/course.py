@@ -24,10 +24,12 @@ class Course:
     Attributes:
         curve: (step, mean training loss since the last point).
         seconds: Wall seconds spent.
+        waiting: Of these, seconds in which batches were made and nothing was computed.
     """
 
     curve: list[tuple[int, float]] = field(default_factory=list)
     seconds: float = 0.0
+    waiting: float = 0.0
 
 
 def drive_epoch(
@@ -50,6 +52,7 @@ def drive_epoch(
     warned = training.largest_part > 0
     for record in train_epoch(training, lesson):
         pending.append(record.loss)
+        course.waiting += record.waiting
         if record.step % every == 0:
             course.curve.append((record.step, sum(pending) / len(pending)))
             pending.clear()
@@ -57,7 +60,7 @@ def drive_epoch(
                 course.seconds = time.perf_counter() - began
                 save_checkpoint(checkpoint, training, asdict(course))
                 saved = time.perf_counter()
-        if record.parts > lesson.settings.accumulate and not warned:
+        if training.largest_part and not warned:
             warned = True
             text = (
                 f"memory is too small for {record.rows} rows at once; going on with {training.largest_part} at a time"

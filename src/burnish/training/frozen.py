@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from burnish.contracts import Batch, Example, LoadedModel
 from burnish.events import Note, Progress, Work
 from burnish.training.batches import reading_batches
-from burnish.training.forward import UNITS_AT_ONCE, Collate, device_of
+from burnish.training.forward import Collate, device_of, units_at_once
 from burnish.training.frozen_place import (
     Place,
     Unfit,
@@ -147,7 +147,8 @@ class FrozenPart:
             return len(self._store) - known
 
         done = 0
-        for indices in reading_batches([example["length"] for example in examples], UNITS_AT_ONCE):
+        units = units_at_once(self._model)
+        for indices in reading_batches([example["length"] for example in examples], units):
             if self._store.full or not self._usable:
                 break
             computed = sum(part.result for part in in_parts(indices, fill))

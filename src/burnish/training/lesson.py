@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from burnish.contracts import Batch, Example, LoadedModel, Objective
+from burnish.augmenting.mixing import Loss, Mixed
+from burnish.contracts import Batch, Example, LoadedModel
+from burnish.method_contract import Objective
+from burnish.training.balancing import Oversampling, with_copies
 from burnish.training.batches import rows_of_epoch, training_batches
 from burnish.training.forward import Collate
 from burnish.training.settings import TrainingSettings
-
-Loss = Callable[[Any, Batch, float], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,9 @@ class Lesson:
         bf16: Whether to compute in bfloat16 where autocast finds it safe.
         seed: The run's seed.
         replayed: How many of the examples, at the end, are general rows to mix in.
+        oversampling: Where rare classes are to occur more often: which of the examples an epoch takes, copies included.
+        augment: Where examples change from epoch to epoch: (examples, epoch) -> what they are in it.
+        mix: Where the rows of a batch are mixed with each other: (batch, name of the step) -> the mixed batch.
         company: Where a method has its own objective: (epoch) -> its batches of example positions.
     """
 
@@ -42,7 +46,20 @@ class Lesson:
     bf16: bool
     seed: int
     replayed: int = 0
+    oversampling: Oversampling | None = None
+    augment: Callable[[Sequence[Example], int], list[Example]] | None = None
+    mix: Callable[[Batch, str], Mixed] | None = None
     company: Callable[[int], list[list[int]]] | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether what the network is given of a row differs from epoch to epoch, so that nothing of it can be kept."""
+        return self.augment is not None or self.mix is not None
+
+    def taken(self, indices: Sequence[int], epoch: int) -> list[Example]:
+        """The examples at some positions, as they are in an epoch."""
+        chosen = [self.examples[index] for index in indices]
+        return chosen if self.augment is None else self.augment(chosen, epoch)
 
     def batches(self, epoch: int) -> list[list[int]]:
         """Positions of the examples of every batch of an epoch."""
@@ -50,7 +67,9 @@ class Lesson:
             return self.company(epoch)
         own, share = len(self.examples) - self.replayed, self.settings.replay_share
         rows = rows_of_epoch(own, self.replayed, share, self.seed, epoch)
-        return training_batches(self._lengths, rows, self.settings.batch_size, self.seed, epoch)
+        if self.oversampling is not None:
+            rows = [*self.oversampling.rows(self.seed, epoch), *rows[own:]]
+        return training_batches(self.lengths, rows, self.settings.batch_size, self.seed, epoch)
 
     @cached_property
     def steps_per_epoch(self) -> int:
@@ -58,8 +77,26 @@ class Lesson:
         return len(self.batches(0))
 
     @cached_property
-    def _lengths(self) -> list[int]:
+    def lengths(self) -> list[int]:
+        """Units of every example."""
         return [example["length"] for example in self.examples]
+
+
+def oversampled(lesson: Lesson, strata: Sequence[str]) -> Lesson:
+    """The lesson with rare classes of its own rows more often, as its settings say.
+
+    Args:
+        lesson: Its own examples come first, general ones after them.
+        strata: The class of each example.
+    """
+    own = len(lesson.examples) - lesson.replayed
+    examples, originals, oversampling = with_copies(lesson.examples[:own], strata[:own], lesson.settings.oversample)
+    return replace(
+        lesson,
+        examples=[*examples, *lesson.examples[own:]],
+        weights=[*(lesson.weights[position] for position in originals), *lesson.weights[own:]],
+        oversampling=oversampling,
+    )
 
 
 def with_objective(lesson: Lesson, objective: Objective, strata: Sequence[str]) -> Lesson:
@@ -84,13 +121,4 @@ def with_objective(lesson: Lesson, objective: Objective, strata: Sequence[str]) 
     def company(epoch: int) -> list[list[int]]:
         return objective.batches(numbers, size, lesson.seed, epoch)
 
-    return Lesson(
-        examples=examples,
-        weights=lesson.weights,
-        collate=collate,
-        loss=loss,
-        settings=lesson.settings,
-        bf16=lesson.bf16,
-        seed=lesson.seed,
-        company=company,
-    )
+    return replace(lesson, examples=examples, collate=collate, loss=loss, replayed=0, company=company)

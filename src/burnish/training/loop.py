@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import cached_property
 
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from burnish.contracts import LoadedModel, ParameterGroup
+from burnish.contracts import LoadedModel
 from burnish.errors import UserError
 from burnish.memory_faults import is_out_of_memory
+from burnish.method_contract import ParameterGroup
 from burnish.training.averaging import average_step
-from burnish.training.forward import HeadInputs, call
+from burnish.training.batches import parts_of
+from burnish.training.forward import HeadInputs, call, units_to_learn
 from burnish.training.lesson import Lesson
 from burnish.training.memory import give_back, row_too_large
 from burnish.training.random_state import random_states, restore_random_states
@@ -34,7 +37,8 @@ class StepRecord:
         learning_rate: The rate of groups with `rate` 1.
         rows: Rows in the step.
         seconds: Wall seconds that the step took.
-        parts: Parts that the batch was computed in; more than asked for means that memory was short.
+        parts: Parts that the batch was computed in.
+        waiting: Seconds of these in which the batch was made and nothing was computed.
     """
 
     step: int
@@ -44,6 +48,7 @@ class StepRecord:
     rows: int
     seconds: float
     parts: int
+    waiting: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -53,7 +58,7 @@ class Training:
     model: LoadedModel
     names: frozenset[str]  # of the parameters that train
     network: nn.Module  # the model's network as accelerate prepared it
-    optimizer: Any
+    optimizer: torch.optim.Optimizer
     accelerator: Accelerator
     epoch: int = 0
     position: int = 0  # batches done in the epoch
@@ -62,10 +67,20 @@ class Training:
     averaged: int = 0  # how many weights the average holds
     average: dict[str, Tensor] = field(default_factory=dict)  # by parameter; empty: none so far
     start: dict[str, Tensor] = field(default_factory=dict)  # weights at the beginning, where something needs them
+    waited: float = 0.0  # seconds that batches took to make, in this process
 
     def trained(self) -> dict[str, nn.Parameter]:
         """The parameters that train, by name."""
+        return self._trained
+
+    @cached_property
+    def _trained(self) -> dict[str, nn.Parameter]:
         return {name: p for name, p in self.model.network.named_parameters() if name in self.names}
+
+    @property
+    def head_alone(self) -> bool:
+        """Whether nothing but the head trains."""
+        return all(name.startswith(f"{self.model.head}.") for name in self.names)
 
     def let_go(self) -> None:
         """Give back the memory of gradients and optimiser: only weights matter from now on."""
@@ -114,7 +129,8 @@ def begin_training(
         fused=True,
     )
     trained_network = HeadInputs(model) if features else model.network
-    network, optimizer = accelerator.prepare(trained_network, optimizer)
+    # The optimiser stays torch's own: accelerate's stand-in looks for packages on the disk at every step
+    network = accelerator.prepare(trained_network)
     names = frozenset(wanted)
     training = Training(model=model, names=names, network=network, optimizer=optimizer, accelerator=accelerator)
     if settings.l2_sp or settings.interpolate:
@@ -131,7 +147,7 @@ def train_epoch(training: Training, lesson: Lesson) -> Iterator[StepRecord]:
     training.network.train()
     batches = lesson.batches(training.epoch)
     while training.position < len(batches):
-        began = time.perf_counter()
+        began, waited = time.perf_counter(), training.waited
         indices = batches[training.position]
         rate = set_learning_rate(training, lesson)
         loss, parts = _step(training, lesson, indices)
@@ -145,6 +161,7 @@ def train_epoch(training: Training, lesson: Lesson) -> Iterator[StepRecord]:
             rows=len(indices),
             seconds=time.perf_counter() - began,
             parts=parts,
+            waiting=training.waited - waited,
         )
     training.epoch += 1
     training.position = 0
@@ -199,24 +216,27 @@ def set_learning_rate(training: Training, lesson: Lesson) -> float:
 def _step(training: Training, lesson: Lesson, indices: Sequence[int]) -> tuple[float, int]:
     """One optimiser step on a batch; returns its mean loss and the number of parts it was computed in.
 
-    Where memory runs out, the step begins again with parts of half the size, which all later steps keep to.
+    Rows that are long together go in parts, which changes nothing but the memory it takes. Where memory runs out, the
+    step begins again with parts of half the size, which all later steps keep to.
     """
     states = random_states()
     accelerator = training.accelerator
     mine = indices[accelerator.process_index :: accelerator.num_processes]
     most = math.ceil(len(mine) / lesson.settings.accumulate)
+    # Some objectives compare or mix the rows of a batch; and processes must take as many parts as each other
+    cut = lesson.company is None and lesson.mix is None and accelerator.num_processes == 1
+    units = units_to_learn(training.model) if cut else sys.maxsize
     while True:
-        size = min(most, training.largest_part or most)
-        parts = [mine[begin : begin + size] for begin in range(0, len(mine), size)]
+        parts = parts_of(mine, lesson.lengths, min(most, training.largest_part or most), units)
         try:
             sums = [_backward(training, lesson, part) for part in parts]
             break
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            if size == 1:
+            if (largest := max(map(len, parts))) == 1:
                 raise row_too_large() from error
-            training.largest_part = math.ceil(size / 2)
+            training.largest_part = math.ceil(largest / 2)
             training.optimizer.zero_grad()
             restore_random_states(states)
         give_back()  # here, not above: the error holds on to what was computed so far
@@ -226,15 +246,21 @@ def _step(training: Training, lesson: Lesson, indices: Sequence[int]) -> tuple[f
     loss = total / count
     if not math.isfinite(loss):
         raise _not_finite(lesson, indices, training.step)
-    trained = [p for group in training.optimizer.param_groups for p in group["params"]]
     # Processes hold the mean of their gradients, and what is wanted is the mean over rows.
-    torch._foreach_div_([p.grad for p in trained if p.grad is not None], count / accelerator.num_processes)
-    accelerator.clip_grad_norm_(trained, lesson.settings.clip)
+    _scale_gradients(training, accelerator.num_processes / count, lesson.settings.clip)
     training.optimizer.step()
     training.optimizer.zero_grad()
     _pull_to_start(training, lesson.settings.l2_sp)
     average_step(training, lesson.settings)
     return loss, len(parts)
+
+
+def _scale_gradients(training: Training, share: float, longest: float) -> None:
+    """Multiply all gradients by a share, or by less where they would be longer than allowed; in one pass."""
+    trained = (parameter for group in training.optimizer.param_groups for parameter in group["params"])
+    gradients = [parameter.grad for parameter in trained if parameter.grad is not None]
+    length = torch.nn.utils.get_total_norm(gradients).item()
+    torch._foreach_mul_(gradients, min(share, longest / (length + 1e-12)))
 
 
 def _pull_to_start(training: Training, strength: float) -> None:
@@ -251,12 +277,20 @@ def _pull_to_start(training: Training, strength: float) -> None:
 
 def _backward(training: Training, lesson: Lesson, indices: Sequence[int]) -> tuple[float, float]:
     """Add the gradient of the summed loss of some rows; returns that sum and the sum of counts."""
-    batch = lesson.collate(training.model, [lesson.examples[index] for index in indices])
+    began = time.perf_counter()
+    batch = lesson.collate(training.model, lesson.taken(indices, training.epoch))
+    mixed = lesson.mix(batch, f"{training.epoch}/{indices[0]}") if lesson.mix is not None else None
+    batch = batch if mixed is None else mixed.batch
+    training.waited += time.perf_counter() - began
     device = training.accelerator.device
     weights = torch.tensor([lesson.weights[index] for index in indices], device=device)
     with torch.autocast(device.type, torch.bfloat16, enabled=lesson.bf16):
-        outputs = call(training.network, batch)
-    losses, counts = lesson.loss(outputs, batch, lesson.settings.label_smoothing)
+        outputs = call(training.network, batch, device)
+    smoothing = lesson.settings.label_smoothing
+    if mixed is None:
+        losses, counts = lesson.loss(outputs, batch, smoothing)
+    else:
+        losses, counts = mixed.loss(lesson.loss, outputs, smoothing)
     total = (losses * weights).sum()
     training.accelerator.backward(total)
     return total.item(), (counts * weights).sum().item()

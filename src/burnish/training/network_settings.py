@@ -8,6 +8,7 @@ from torch import nn
 
 from burnish.contracts import LoadedModel
 from burnish.errors import UserError
+from burnish.training.dropout import quicken_dropout
 from burnish.training.settings import TrainingSettings
 
 # Attention in transformers holds its dropout as a number, not as a module.
@@ -15,13 +16,14 @@ _NUMBERS = ("attention_dropout", "dropout_prob", "attn_dropout")
 
 
 def apply_network_settings(model: LoadedModel, settings: TrainingSettings) -> None:
-    """Set dropout and gradient checkpointing as the recipe says.
+    """Set dropout and gradient checkpointing as the recipe says, and let dropout be quick.
 
     Raises:
         UserError: The network cannot compute activations twice.
     """
     if settings.dropout is not None:
         _set_dropout(model.network, settings.dropout)
+    quicken_dropout(model.network)
     if settings.gradient_checkpointing:
         body: Any = model.network.get_submodule(model.body)
         if not getattr(body, "supports_gradient_checkpointing", False):

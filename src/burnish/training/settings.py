@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from burnish.section import Section
 
@@ -22,6 +22,13 @@ class TrainingSettings(Section):
     clip: float = Field(1.0, gt=0, description="Longest gradient; longer ones are scaled down.")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Share of each target spread over all classes.")
     class_weights: Literal["none", "balanced"] = Field("none", description="`balanced`: rare classes weigh more.")
+    oversample: Literal["none", "balanced", "sqrt"] = Field(
+        "none", description="Rare classes occur more often: as often as the commonest, or half-way to that (`sqrt`)."
+    )
+    loss: Literal["task", "focal"] = Field(
+        "task", description="`focal`: rows that are answered well already weigh less (Lin et al. 2017)."
+    )
+    focal_gamma: float = Field(2.0, ge=0, le=20, description="`focal`: how much less; 0 is the task's own loss.")
     start: Literal["probe", "new"] = Field("probe", description="Begin from the linear probe, or from a new head.")
     start_scale: float = Field(0.3, gt=0, le=1, description="The probe's share to begin with: less is less sure.")
     dropout: float | None = Field(None, ge=0, lt=1, description="Dropout everywhere; default: the model's own.")
@@ -42,3 +49,15 @@ class TrainingSettings(Section):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
     threads: int = Field(0, ge=0, description="Processor threads; 0: OMP_NUM_THREADS, or every core.")
     checkpoint_seconds: float = Field(30.0, ge=0, description="Least time between checkpoints within an epoch.")
+
+    @model_validator(mode="after")
+    def _go_together(self) -> TrainingSettings:
+        if self.oversample != "none" and self.class_weights != "none":
+            raise ValueError(
+                "`oversample` and `class-weights` both let rare classes count more, together too much. Leave one out"
+            )
+        if self.loss == "focal" and self.label_smoothing:
+            raise ValueError(
+                "`loss: focal` goes by the probability of the right class, which `label-smoothing` hides. Leave one out"
+            )
+        return self

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from burnish.contracts import LoadedModel, ParameterGroup
+from burnish.contracts import LoadedModel
+from burnish.method_contract import ParameterGroup
 
 WORTH_CUTTING = 0.5  # cut the table when at most this share of it is in use
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def _read_row(raw: Row) -> Row | str:
-    row = {role: cell_text(raw.get(role)) for role in ("text", "second", "label")}
+    row = {role: cell_text(raw[role]) for role in ("text", "second", "label") if role in raw}
     for role, name in (("text", "first text"), ("second", "second text"), ("label", "label")):
-        if not row[role]:
+        if role in row and not row[role]:
             return f"the {name} is empty"
     return row
 

@@ -1,0 +1,1 @@
+"""Ablation: train with and without a key of the recipe, on the same rows and seeds, and compare."""

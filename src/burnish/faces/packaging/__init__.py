@@ -1,0 +1,1 @@
+"""What it takes to run a specialist elsewhere: a container's context, Kubernetes manifests, and systemd units."""
