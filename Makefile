@@ -45,7 +45,7 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/developing: $(VENV)/installed
-	$(PIP) install --constraint constraints.txt --editable '.[development,documentation,serve,data]'
+	$(PIP) install --constraint constraints.txt --editable '.[development,documentation,serve,data,registry]'
 	@touch $@
 
 clean:

@@ -21,6 +21,8 @@ from burnish.faces.feedback_command import feedback
 from burnish.faces.label_command import app as label
 from burnish.faces.monitor_command import monitor
 from burnish.faces.package_command import package
+from burnish.faces.promote_command import promote, rollback
+from burnish.faces.registry_command import registry
 from burnish.faces.serve_command import serve
 from burnish.faces.sweep_command import sweep
 from burnish.hardware import let_threads_sleep
@@ -133,6 +135,9 @@ app.command()(serve)
 app.command()(feedback)
 app.command()(monitor)
 app.command()(package)
+app.command()(promote)
+app.command()(rollback)
+app.command()(registry)
 app.add_typer(label, name="label")
 
 

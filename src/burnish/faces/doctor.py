@@ -22,6 +22,7 @@ _ENOUGH_DISK, _ENOUGH_MEMORY = 5.0, 4.0
 _EXTRAS = {
     "annotation": (("snorkel",), "combining labelling functions"),
     "images": (("PIL",), "image-classification: reading pictures"),
+    "registry": (("mlflow", "sqlalchemy"), "which version is at work: promotion, rollback, servers that follow"),
     "serve": (("fastapi", "uvicorn", "prometheus_client"), "answering over HTTP"),
     "documentation": (("sphinx", "myst_parser", "furo"), "building the documentation"),
     "development": (("pytest", "hypothesis", "mypy", "ruff", "importlinter"), "running the tests"),
