@@ -33,8 +33,8 @@ def copied_run(run: burnish.Run, folder: Path, *, decision: str = "ship") -> Pat
     return folder
 
 
-def worse_run(run: burnish.Run, folder: Path, seed: int = 1) -> Path:
-    """The same run with a specialist that gives wrong answers: its head is turned round."""
+def worse_run(run: burnish.Run, folder: Path, turned: int = 1) -> Path:
+    """The same run with a specialist that gives wrong answers: its head is turned round, by so many classes."""
     import torch
     from safetensors.torch import load_file, save_file
 
@@ -45,8 +45,8 @@ def worse_run(run: burnish.Run, folder: Path, seed: int = 1) -> Path:
         path.unlink()  # it is linked to the export's
         path.write_bytes(copy)
     head = load_file(place / "head.safetensors")
-    turned = {name: torch.flip(value, (0,)).contiguous() for name, value in head.items()}
-    save_file(turned, place / "head.safetensors", metadata={"pooling": "mean"})
+    rolled = {name: torch.roll(value, turned, 0).contiguous() for name, value in head.items()}
+    save_file(rolled, place / "head.safetensors", metadata={"pooling": "mean"})
     manifest = read_json(place / "manifest.json")
     digests = folder_digests(place)
     write_json(

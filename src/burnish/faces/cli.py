@@ -15,6 +15,7 @@ from rich.text import Text
 
 from burnish.errors import UserError
 from burnish.faces.ablate_command import ablate
+from burnish.faces.challenge_command import challenge, compare
 from burnish.faces.check_command import check
 from burnish.faces.cross_validate_command import answer_every_row, cross_validate
 from burnish.faces.feedback_command import feedback
@@ -137,6 +138,8 @@ app.command()(monitor)
 app.command()(package)
 app.command()(promote)
 app.command()(rollback)
+app.command()(challenge)
+app.command()(compare)
 app.command()(registry)
 app.add_typer(label, name="label")
 

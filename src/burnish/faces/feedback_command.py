@@ -9,12 +9,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from burnish.faces.registering import RegistryOption, find_at_work
+
 
 def feedback(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder that is served.")],
+    run_folder: Annotated[
+        Path, typer.Argument(metavar="RUN|NAME", help="The run folder that is served, or the name in the registry.")
+    ],
     rows: Annotated[Path, typer.Argument(metavar="ROWS", help="A file with the columns id and truth.")],
     log: Annotated[str, typer.Option(help="Database of predictions, as for `burnish serve`.")] = "",
     source: Annotated[str, typer.Option(help="Who says so, for the log.")] = "",
+    registry: RegistryOption = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one machine-readable object and nothing else.")
     ] = False,
@@ -26,10 +31,12 @@ def feedback(
     Examples:
       burnish feedback runs/reviews right.csv
     """
-    from burnish.faces.logs import SERVING, add_feedback, open_store
+    from burnish.faces.logs import add_feedback, open_store
     from burnish.faces.python import load
 
-    store = open_store(load(run_folder).folder / SERVING, log)
+    at_work = find_at_work(run_folder, registry)
+    load(at_work.run)
+    store = open_store(at_work.serving, log)
     try:
         noted = add_feedback(store, rows, source)
     finally:

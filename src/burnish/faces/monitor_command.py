@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from burnish.faces.registering import RegistryOption, find_at_work
+
 if TYPE_CHECKING:
     from burnish.faces.monitoring import Watched
     from burnish.monitoring.look import Look
@@ -20,7 +22,9 @@ EXIT_ALARM = 3
 
 
 def monitor(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder that is served.")],
+    run_folder: Annotated[
+        Path, typer.Argument(metavar="RUN|NAME", help="The run folder that is served, or the name in the registry.")
+    ],
     log: Annotated[str, typer.Option(help="Database of predictions, as for `burnish serve`.")] = "",
     window: Annotated[int, typer.Option(min=20, help="Requests in a look.")] = 250,
     every: Annotated[int, typer.Option(min=1, help="Requests from one look to the next.")] = 100,
@@ -32,6 +36,7 @@ def monitor(
         str, typer.Option(help="E-mail address that gets alarms (server: BURNISH_SMTP).", rich_help_panel="Alarms")
     ] = "",
     fail: Annotated[bool, typer.Option("--fail", help="Exit with 3 on an alarm.", rich_help_panel="Alarms")] = False,
+    registry: RegistryOption = "",
     anew: Annotated[bool, typer.Option("--anew", help="Look at all requests again.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one machine-readable object and nothing else.")
@@ -55,10 +60,11 @@ def monitor(
     from burnish.monitoring.look import Watching
 
     how = Watching(window=window, every=min(every, window), requests_per_false_alarm=per_false_alarm)
-    work = look(run_folder, address=log, watching=how, anew=anew)
+    at_work = find_at_work(run_folder, registry)
+    work = look(at_work.run, address=log, watching=how, anew=anew, serving=at_work.serving)
     found = finish(work) if as_json else watch(work, Console(stderr=True, highlight=False))
     if found.alarms and (webhook or mail):
-        send_alarms(run_folder.resolve().name, found.alarms, webhook=webhook, mail=mail)
+        send_alarms(at_work.name or run_folder.resolve().name, found.alarms, webhook=webhook, mail=mail)
     if as_json:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:

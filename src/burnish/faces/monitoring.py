@@ -64,7 +64,12 @@ class Watched:
 
 
 def monitor(
-    run_folder: Path, *, address: str = "", watching: Watching | None = None, anew: bool = False
+    run_folder: Path,
+    *,
+    address: str = "",
+    watching: Watching | None = None,
+    anew: bool = False,
+    serving: Path | None = None,
 ) -> Work[Watched]:
     """Look at the requests that have come since the last time.
 
@@ -76,6 +81,7 @@ def monitor(
         address: The database of its predictions; "" for the default.
         watching: How often there is a look.
         anew: Begin again with the first request of this version.
+        serving: The folder of the log; None: that of the run.
 
     Raises:
         UserError: It is no finished run, or the log cannot be read.
@@ -83,7 +89,7 @@ def monitor(
     run, how = load(run_folder), watching or Watching()
     opened = yield from _open(run)
     version = file_digest(run.specialist_folder / MANIFEST)[:12]
-    place = run.folder / SERVING
+    place = serving or run.folder / SERVING
     reference = yield from _reference(run, opened, version, place / REFERENCE_FILE)
     before = {} if anew else _state(place / STATE_FILE, version)
     features = _embedder(opened) if reference.embedding is not None else None

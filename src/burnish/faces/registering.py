@@ -62,11 +62,14 @@ def open_registry(given: str = "") -> Registry:
     return Registry(registry_address(given))
 
 
-def is_run(named: Path) -> bool:
-    """Whether a run folder or a specialist's folder was named, and not a name in the registry."""
+def is_named(given: Path, address: str = "") -> bool:
+    """Whether a name in the registry was given, and not a run folder or a specialist's."""
     from burnish.exporting.manifest import MANIFEST
+    from burnish.registry.address import registry_address
 
-    return (named / RECIPE_FILE).is_file() or (named / MANIFEST).is_file() or len(named.parts) != 1
+    if len(given.parts) != 1 or (given / RECIPE_FILE).is_file() or (given / MANIFEST).is_file():
+        return False
+    return bool(address) or registry_address().exists
 
 
 def serving_folder(registry: Registry, name: str) -> Path:
@@ -101,7 +104,7 @@ def find_at_work(named: Path, address: str = "") -> AtWork:
     """
     from burnish.faces.logs import SERVING
 
-    if is_run(named):
+    if not is_named(named, address):
         return AtWork(run=named, serving=named / SERVING)
     registry, name = open_registry(address), str(named)
     run = Path(champion_of(registry, name).run)

@@ -12,16 +12,19 @@ import typer
 from rich.console import Console
 
 from burnish.errors import UserError
+from burnish.faces.registering import RegistryOption, champion_of, is_named, open_registry, serving_folder
 
 if TYPE_CHECKING:
     import socket
 
+    from burnish.faces.server.following import Following
     from burnish.faces.server.service import Service
 
 
 def serve(
     run_folder: Annotated[
-        Path | None, typer.Argument(metavar="RUN", help="A run folder (runs/NAME), or a specialist's folder.")
+        Path | None,
+        typer.Argument(metavar="RUN|NAME", help="A run folder (runs/NAME), a specialist's, or a name in the registry."),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; loopback by default.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0: any free one.")] = 8000,
@@ -56,6 +59,10 @@ def serve(
     logs: Annotated[
         Path | None, typer.Option(help="Folder of the log; default: serving in the run folder.", rich_help_panel="Log")
     ] = None,
+    registry: RegistryOption = "",
+    look_every: Annotated[
+        float, typer.Option(min=0.05, help="Seconds from one look into the registry to the next.")
+    ] = 5.0,
     no_log: Annotated[bool, typer.Option("--no-log", help="Log no predictions.", rich_help_panel="Log")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print machine-readable lines and nothing else.")] = False,
 ) -> None:
@@ -63,9 +70,13 @@ def serve(
 
     Before it says that it is ready, the server asks itself the probes that training stored, and compares the answers.
     Requests that come at the same time are answered together. Stopped (Ctrl-C, SIGTERM), it ends what it has begun.
+    With a name in the registry, the champion answers, and whatever `burnish promote` makes the champion takes over
+    while requests go on; so does a challenger beside it.
 
     Examples:
       burnish serve runs/reviews
+
+      burnish serve reviews
 
       burnish serve --new-key shop --keys keys.txt
 
@@ -102,16 +113,38 @@ def serve(
             where=f"--host {host}",
             fix="Give --keys FILE (see --new-key), or say --without-keys if that is what you want.",
         )
-    served = open_served(run_folder, engine)
+    following = _following(run_folder, engine, registry, look_every)
+    if following is None:
+        served, place = open_served(run_folder, engine), run_folder / SERVING
+    else:
+        served = following.open(champion_of(following.registry, following.name))
+        place = serving_folder(following.registry, following.name)
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(open_socket(host, port))
-        request_log = None if no_log else open_log(logs or run_folder / SERVING, log, log_inputs)
+        request_log = None if no_log else open_log(logs or place, log, log_inputs)
         if request_log is not None:
             stack.callback(request_log.close)
-        _serve(Service(served=served, settings=settings, log=request_log), listening, known, as_json=as_json)
+        service = Service(served=served, settings=settings, log=request_log)
+        _serve(service, listening, known, following, as_json=as_json)
 
 
-def _serve(service: Service, listening: socket.socket, keys: dict[str, str], *, as_json: bool) -> None:
+def _following(given: Path, engine: str, registry: str, seconds: float) -> Following | None:
+    """What is followed where a name in the registry was given."""
+    from burnish.faces.server.following import Following
+
+    if not is_named(given, registry):
+        return None
+    return Following(registry=open_registry(registry), name=str(given), engine=engine, seconds=seconds)
+
+
+def _serve(
+    service: Service,
+    listening: socket.socket,
+    keys: dict[str, str],
+    following: Following | None,
+    *,
+    as_json: bool,
+) -> None:
     from burnish.faces.server.running import address_of, make_server
     from burnish.faces.server.running import serve as serve_until_stopped
 
@@ -128,7 +161,7 @@ def _serve(service: Service, listening: socket.socket, keys: dict[str, str], *, 
     else:
         tell(f"serving {served.name} (version {served.version}, {served.engine}) at {address}")
         tell(f"predictions are logged in {service.log.store.shown}" if service.log else "predictions are not logged")
-    asyncio.run(serve_until_stopped(make_server(service, keys), service, listening, tell))
+    asyncio.run(serve_until_stopped(make_server(service, keys), service, listening, tell, following))
     tell("stopped")
 
 

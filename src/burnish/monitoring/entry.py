@@ -60,7 +60,30 @@ class Feedback:
     source: str = ""
 
 
-Entry: TypeAlias = Logged | Feedback
+@dataclass(frozen=True, kw_only=True)
+class Shadow:
+    """What the version that did not answer a request would have answered: the other half of a pair.
+
+    Attributes:
+        id: The prediction's number.
+        version: The version that would have answered so.
+        time: Seconds since 1970.
+        value: The answer, as JSON.
+        confidence: How sure it was.
+        scores: Every number behind the answer, as JSON.
+        seconds: How long the answer took.
+    """
+
+    id: str
+    version: str
+    time: float
+    value: str
+    confidence: float
+    scores: str
+    seconds: float
+
+
+Entry: TypeAlias = Logged | Feedback | Shadow
 
 
 def logged(row: Row, prediction: Prediction, policy: Policy, facts: Mapping[str, Any]) -> Logged:
@@ -77,10 +100,22 @@ def logged(row: Row, prediction: Prediction, policy: Policy, facts: Mapping[str,
         **facts,
         inputs="" if policy == "hash" else content,
         digest=hashlib.sha256(content.encode()).hexdigest()[:16],
-        value=as_json(prediction.value),
-        confidence=prediction.confidence,
-        scores=as_json({name: round(score, 6) for name, score in prediction.scores.items()}),
+        **_answer(prediction),
     )
+
+
+def shadowed(prediction: Prediction, facts: Mapping[str, Any]) -> Shadow:
+    """The entry of an answer that nobody was given; `facts` are id, time, version, seconds."""
+    return Shadow(**facts, **_answer(prediction))
+
+
+def _answer(prediction: Prediction) -> dict[str, Any]:
+    """An answer as it is stored."""
+    return {
+        "value": as_json(prediction.value),
+        "confidence": prediction.confidence,
+        "scores": as_json({name: round(score, 6) for name, score in prediction.scores.items()}),
+    }
 
 
 def mask_inputs(inputs: str, mask: Callable[[str], str]) -> str:
@@ -104,7 +139,7 @@ def from_line(line: bytes) -> Entry:
         ValueError: It is not such a line.
     """
     values = json.loads(line)
-    kinds: dict[str, type[Entry]] = {"Logged": Logged, "Feedback": Feedback}
+    kinds: dict[str, type[Entry]] = {"Logged": Logged, "Feedback": Feedback, "Shadow": Shadow}
     try:
         return kinds[values.pop("kind")](**values)
     except (KeyError, TypeError, AttributeError) as error:

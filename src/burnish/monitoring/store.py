@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from burnish.contracts import Json
 from burnish.errors import UserError
-from burnish.monitoring.entry import Entry, Feedback, Logged
+from burnish.monitoring.entry import Entry, Feedback, Logged, Shadow
 
 _TABLES = sql.MetaData()
 _PREDICTIONS = sql.Table(
@@ -40,6 +41,17 @@ _FEEDBACK = sql.Table(
     sql.Column("time", sql.Float, nullable=False),
     sql.Column("truth", sql.Text, nullable=False),
     sql.Column("source", sql.String(64), nullable=False),
+)
+_SHADOWS = sql.Table(
+    "burnish_shadows",
+    _TABLES,
+    sql.Column("id", sql.String(64), primary_key=True),
+    sql.Column("version", sql.String(64), primary_key=True),
+    sql.Column("time", sql.Float, nullable=False),
+    sql.Column("value", sql.Text, nullable=False),
+    sql.Column("confidence", sql.Float, nullable=False),
+    sql.Column("scores", sql.Text, nullable=False),
+    sql.Column("seconds", sql.Float, nullable=False),
 )
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _ROWS_AT_ONCE = 1000
@@ -85,8 +97,25 @@ def database_address(given: str, default: Path) -> str:
     return _VARIABLE.sub(lambda found: os.environ[found[1]], given)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """What two versions answered to the same request.
+
+    Attributes:
+        first: The first version's answer.
+        second: The second's.
+        truth: The right answer, where feedback gave it; None where nobody said anything.
+        by_second: Whether the client was given the second version's answer.
+    """
+
+    first: Shadow
+    second: Shadow
+    truth: Json
+    by_second: bool
+
+
 class Store:
-    """The two tables. Connections are opened when they are needed.
+    """The three tables. Connections are opened when they are needed.
 
     Args:
         address: SQLAlchemy's form: `sqlite:///file.db`, `postgresql+psycopg://user@host/name`.
@@ -121,10 +150,12 @@ class Store:
         """
         predictions = [asdict(entry) for entry in entries if isinstance(entry, Logged)]
         feedback = {entry.id: asdict(entry) for entry in entries if isinstance(entry, Feedback)}
+        shadows = [asdict(entry) for entry in entries if isinstance(entry, Shadow)]
         with self._engine.begin() as connection:
             self._make_tables(connection)
-            if predictions:
-                connection.execute(self._insert(_PREDICTIONS).on_conflict_do_nothing(), predictions)
+            for table, rows in ((_PREDICTIONS, predictions), (_SHADOWS, shadows)):
+                if rows:
+                    connection.execute(self._insert(table).on_conflict_do_nothing(), rows)
             if feedback:
                 insert = self._insert(_FEEDBACK)
                 changed = {name: insert.excluded[name] for name in ("time", "truth", "source")}
@@ -150,19 +181,45 @@ class Store:
         if version:
             wanted = wanted.where(_PREDICTIONS.c.version == version)
         wanted = wanted.order_by(_PREDICTIONS.c.time, _PREDICTIONS.c.id)
-        try:
-            with self._engine.connect().execution_options(yield_per=_ROWS_AT_ONCE) as connection:
-                self._make_tables(connection)
-                for found in connection.execute(wanted).mappings():
-                    values = dict(found)
-                    truth = values.pop("truth")
-                    yield Answered(entry=Logged(**values), truth=None if truth is None else json.loads(truth))
-        except DBAPIError as error:
-            raise UserError(
-                f"the log cannot be read: {str(error.orig).splitlines()[0]}",
-                where=self.shown,
-                fix="Is the database up?",
-            ) from None
+        with self._explained(), self._engine.connect().execution_options(yield_per=_ROWS_AT_ONCE) as connection:
+            self._make_tables(connection)
+            for found in connection.execute(wanted).mappings():
+                values = dict(found)
+                truth = values.pop("truth")
+                yield Answered(entry=Logged(**values), truth=None if truth is None else json.loads(truth))
+
+    def pairs(self, first: str, second: str) -> list[Pair]:
+        """What two versions answered to the same requests, in the order of time.
+
+        Args:
+            first: The one version.
+            second: The other one. Either may have answered the client, with the other in the shadow.
+
+        Raises:
+            UserError: The database cannot be read.
+        """
+        ours, other = _PREDICTIONS.c, _SHADOWS.c
+        names = [field.name for field in fields(Shadow)]
+        columns = [
+            *(ours[name].label(f"p_{name}") for name in names),
+            *(other[name].label(f"s_{name}") for name in names),
+        ]
+        wanted = (
+            sql.select(*columns, _FEEDBACK.c.truth)
+            .join(_SHADOWS, other.id == ours.id)
+            .join(_FEEDBACK, _FEEDBACK.c.id == ours.id, isouter=True)
+            .where(
+                sql.or_(
+                    sql.and_(ours.version == first, other.version == second),
+                    sql.and_(ours.version == second, other.version == first),
+                )
+            )
+            .order_by(ours.time, ours.id)
+        )
+        with self._explained(), self._engine.connect() as connection:
+            self._make_tables(connection)
+            found = connection.execute(wanted).mappings().all()
+        return [_pair(row, second) for row in found]
 
     def known(self, ids: Sequence[str]) -> set[str]:
         """Which of these predictions are stored."""
@@ -178,6 +235,17 @@ class Store:
         """Close all connections."""
         self._engine.dispose()
 
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise UserError(
+                f"the log cannot be read: {str(error.orig).splitlines()[0]}",
+                where=self.shown,
+                fix="Is the database up?",
+            ) from None
+
     def _make_tables(self, connection: sql.Connection) -> None:
         if not self._made:
             _TABLES.create_all(connection)
@@ -192,6 +260,18 @@ class Store:
         from sqlalchemy.dialects import sqlite
 
         return sqlite.insert(table)
+
+
+def _pair(row: Any, second: str) -> Pair:
+    told = Shadow(**{key[2:]: value for key, value in row.items() if key.startswith("p_")})
+    shadow = Shadow(**{key[2:]: value for key, value in row.items() if key.startswith("s_")})
+    by_second = told.version == second
+    return Pair(
+        first=shadow if by_second else told,
+        second=told if by_second else shadow,
+        truth=None if row["truth"] is None else json.loads(row["truth"]),
+        by_second=by_second,
+    )
 
 
 def _faster(connection: Any, _record: Any) -> None:

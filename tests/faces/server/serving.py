@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from burnish.faces.server.following import Following
 from burnish.faces.server.running import address_of, make_server, open_socket, serve
 from burnish.faces.server.served import Served
 from burnish.faces.server.service import Service
@@ -53,14 +54,18 @@ class Running:
 
 @contextlib.contextmanager
 def running(
-    served: Served, settings: ServerSettings, keys: Mapping[str, str] | None = None, log: RequestLog | None = None
+    served: Served,
+    settings: ServerSettings,
+    keys: Mapping[str, str] | None = None,
+    log: RequestLog | None = None,
+    following: Following | None = None,
 ) -> Iterator[Running]:
     """A server that is ready, for as long as the context lasts."""
     service = Service(served=served, settings=settings, log=log)
     said: list[str] = []
     with open_socket("127.0.0.1", 0) as listening:
         server = make_server(service, keys or {})
-        thread = threading.Thread(target=lambda: asyncio.run(serve(server, service, listening, said.append)))
+        thread = threading.Thread(target=lambda: asyncio.run(serve(server, service, listening, said.append, following)))
         thread.start()
         try:
             while not service.is_ready and thread.is_alive():

@@ -12,10 +12,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
-from burnish.faces.server.guard import CLIENT, Guard
+from burnish.faces.server.guard import ASKING, Guard
 from burnish.faces.server.page import try_page
 from burnish.faces.server.refusals import Refused, error_body
-from burnish.faces.server.service import Service, described
+from burnish.faces.server.service import Asking, Service
 from burnish.version import __version__
 
 _JSON = "application/json"
@@ -63,7 +63,7 @@ def _lifespan(service: Service) -> Callable[[FastAPI], contextlib.AbstractAsyncC
     @contextlib.asynccontextmanager
     async def lifespan(_application: FastAPI) -> AsyncIterator[None]:
         yield
-        await service.batcher.close()
+        await service.close()
 
     return lifespan
 
@@ -72,10 +72,10 @@ def _add_answering(application: FastAPI, service: Service) -> None:
     """Routes that ask the specialist."""
 
     def add(
-        path: str, summary: str, asked: str, answered: str, answer: Callable[[bytes, str], Awaitable[dict[str, Any]]]
+        path: str, summary: str, asked: str, answered: str, answer: Callable[[bytes, Asking], Awaitable[dict[str, Any]]]
     ) -> None:
         async def endpoint(request: Request) -> Response:
-            return _json(await answer(await request.body(), request.scope.get(CLIENT, "")))
+            return _json(await answer(await request.body(), request.scope.get(ASKING, Asking())))
 
         application.add_api_route(
             path,
@@ -87,17 +87,17 @@ def _add_answering(application: FastAPI, service: Service) -> None:
             openapi_extra={"requestBody": {"required": True, "content": {_JSON: {"schema": _reference(asked)}}}},
         )
 
-    async def one(body: bytes, client: str) -> dict[str, Any]:
-        return (await service.answer([service.one_row(body)], client))[0]
+    async def one(body: bytes, asking: Asking) -> dict[str, Any]:
+        return (await service.answer([service.one_row(body)], asking))[0]
 
-    async def many(body: bytes, client: str) -> dict[str, Any]:
-        return {"predictions": await service.answer(service.many_rows(body), client)}
+    async def many(body: bytes, asking: Asking) -> dict[str, Any]:
+        return {"predictions": await service.answer(service.many_rows(body), asking)}
 
-    async def why(body: bytes, _client: str) -> dict[str, Any]:
+    async def why(body: bytes, _asking: Asking) -> dict[str, Any]:
         return await service.explain(service.one_row(body))
 
-    async def truth(body: bytes, client: str) -> dict[str, Any]:
-        return service.note_feedback(body, client)
+    async def truth(body: bytes, asking: Asking) -> dict[str, Any]:
+        return service.note_feedback(body, asking.client)
 
     add("/predict", "Answer one row.", "Row", "Prediction", one)
     add("/predict/batch", "Answer several rows; each gets its answer or none does.", "Rows", "Predictions", many)
@@ -122,7 +122,7 @@ def _add_state(application: FastAPI, service: Service) -> None:
 
     def model() -> dict[str, Any]:
         """What answers here."""
-        return dict(described(service.served))
+        return service.told()
 
     def metrics() -> Response:
         """Counters, in Prometheus's text format."""

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from burnish.faces.server.keys import holder
 from burnish.faces.server.refusals import Refused
-from burnish.faces.server.service import Service
+from burnish.faces.server.service import Asking, Service
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -21,7 +21,7 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN_PATHS = frozenset({"/", "/health", "/ready"})  # nothing of the specialist's data is told there
 PROBE_HEADER = "x-burnish-probe"  # with the server's own secret: its check of itself, before it is ready
-CLIENT = "burnish_client"  # where the scope says whose key it is
+ASKING = "burnish_asking"  # where the scope says who asks
 _MOST_CLIENTS = 10_000
 _LOG = logging.getLogger("burnish.server")
 
@@ -76,7 +76,10 @@ class Guard:
         Raises:
             Refused: The key is missing or unknown, or there were too many requests.
         """
-        if scope["path"] in OPEN_PATHS or scope["method"] == "OPTIONS" or self._is_probe(scope):
+        if self._is_probe(scope):
+            scope[ASKING] = Asking(is_probe=True)
+            return
+        if scope["path"] in OPEN_PATHS or scope["method"] == "OPTIONS":
             return
         client = (scope.get("client") or ("", 0))[0]
         if self._keys:
@@ -89,7 +92,7 @@ class Guard:
                 )
         if not self._service.is_ready and scope["method"] == "POST":
             raise Refused(425, "the server is still proving that it answers right", fix="Come again soon.", again=1)
-        scope[CLIENT] = client if self._keys else ""  # addresses of people are not for the log
+        scope[ASKING] = Asking(client=client if self._keys else "")  # addresses of people are not for the log
         if self._settings.rate and (wait := self._must_wait(client)):
             raise Refused(429, "too many requests", fix=f"Wait {wait:.1f} s.", again=max(1, round(wait + 0.5)))
 

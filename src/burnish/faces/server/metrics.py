@@ -48,6 +48,9 @@ class ServerMetrics:
         self._answers = Counter(
             "burnish_predictions", "Predictions by model version", ("version",), registry=self.registry
         )
+        self._shadows = Counter(
+            "burnish_shadows", "Answers of the version beside the one that answered", ("done",), registry=self.registry
+        )
         self._confidence = Histogram(
             "burnish_confidence",
             "Confidence of predictions",
@@ -72,6 +75,10 @@ class ServerMetrics:
         """Count an answer."""
         self._answers.labels(version).inc()
         self._confidence.observe(confidence)
+
+    def shadow(self, rows: int, *, done: bool) -> None:
+        """Count answers of the version beside; those that were left out, since the server had too much to do, too."""
+        self._shadows.labels("yes" if done else "no").inc(rows)
 
     def ready(self, *, is_ready: bool) -> None:
         """Say whether the server is ready."""

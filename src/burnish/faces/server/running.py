@@ -13,9 +13,8 @@ import uvicorn
 
 from burnish.errors import UserError
 from burnish.exporting.parity import Parity
-from burnish.faces.client import Client
 from burnish.faces.server.app import create_app
-from burnish.faces.server.guard import PROBE_HEADER
+from burnish.faces.server.following import Following, follow, live_parity
 from burnish.faces.server.service import Service
 
 _KEEP_ALIVE_SECONDS = 20
@@ -90,7 +89,11 @@ def make_server(service: Service, keys: Mapping[str, str]) -> uvicorn.Server:
 
 
 async def serve(
-    server: uvicorn.Server, service: Service, listening: socket.socket, tell: Callable[[str], None]
+    server: uvicorn.Server,
+    service: Service,
+    listening: socket.socket,
+    tell: Callable[[str], None],
+    following: Following | None = None,
 ) -> None:
     """Serve until the process is told to stop (SIGTERM, SIGINT); what is in flight then is answered first.
 
@@ -99,6 +102,7 @@ async def serve(
         service: The same that it was made of.
         listening: The socket.
         tell: Shows a sentence to whoever started the server.
+        following: Where it is said which version is to answer; None: always this one.
 
     Raises:
         UserError: The answers are not those of the evaluated model. The server has then answered nobody.
@@ -107,11 +111,14 @@ async def serve(
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
     fault: UserError | None = None
+    follower: asyncio.Task[None] | None = None
+    address = address_of(listening)
     try:
-        parity = await asyncio.to_thread(live_parity, address_of(listening), service)
+        parity = await live_parity(address, service, service.served)
         if parity.passed:
             service.ready(is_ready=True)
-            service.probe_key = ""
+            if following is not None:
+                follower = asyncio.create_task(follow(service, following, address, tell))
             tell(f"ready: {parity.rows} probes were answered as evaluated (difference {parity.largest_difference:.1e})")
         else:
             fault = _not_as_evaluated(parity)
@@ -121,18 +128,10 @@ async def serve(
         server.should_exit = True
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+    if follower is not None:
+        follower.cancel()
     if fault is not None:
         raise fault
-
-
-def live_parity(address: str, service: Service) -> Parity:
-    """Ask the server that listens there, as any client would, and compare its answers with the expected ones.
-
-    Raises:
-        UserError: A probe was refused.
-    """
-    with Client(address, headers={PROBE_HEADER: service.probe_key}) as client:
-        return service.served.parity([client.predict(row) for row in service.probes_as_sent()])
 
 
 def _not_as_evaluated(parity: Parity) -> UserError:

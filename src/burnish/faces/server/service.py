@@ -18,6 +18,7 @@ from burnish.contracts import Prediction, Row
 from burnish.errors import UserError
 from burnish.explaining import Word, explain_text
 from burnish.faces.server.batching import Answerer, Batcher, Overloaded
+from burnish.faces.server.beside import Beside
 from burnish.faces.server.keys import new_key
 from burnish.faces.server.metrics import ServerMetrics
 from burnish.faces.server.refusals import Refused, refusal_of
@@ -26,6 +27,19 @@ from burnish.faces.server.served import Served
 from burnish.faces.server.settings import ServerSettings
 from burnish.monitoring.entry import Feedback, as_json, logged
 from burnish.monitoring.request_log import RequestLog
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Who asks.
+
+    Attributes:
+        client: Whose API key it is; "" without keys.
+        is_probe: Whether it is the server itself, which looks whether a version answers as it was evaluated.
+    """
+
+    client: str = ""
+    is_probe: bool = False
 
 
 @dataclass(kw_only=True)
@@ -39,23 +53,23 @@ class Service:
         schema: The types of requests and answers.
         batcher: Answers rows of many requests together.
         is_ready: Whether the answers have been found to be those of the evaluated model.
+        beside: Lets another version answer beside it, in the shadow or for a share of the requests.
+        on_trial: A version that answers the server's own probes and nothing else; None: there is none.
         log: Where predictions are logged; None: nowhere.
-        probe_key: The secret with which the server may ask itself before it is ready.
+        probe_key: The secret with which the server may ask itself; "" while there is nothing to prove.
     """
 
     served: Served
     settings: ServerSettings
     metrics: ServerMetrics = field(default_factory=ServerMetrics)
     is_ready: bool = False
-    probe_key: str = field(default_factory=new_key)
+    probe_key: str = ""
+    on_trial: Served | None = None
     log: RequestLog | None = None
 
     def __post_init__(self) -> None:
-        targets = self.served.specialist.manifest.targets.targets()
-        self.schema: Schema = schema_of(self.served.specialist.task, targets, self.settings)
-        self._row: TypeAdapter[BaseModel] = TypeAdapter(self.schema.row)
-        self._rows: TypeAdapter[BaseModel] = TypeAdapter(self.schema.batch)
-        self._feedback: TypeAdapter[BaseModel] = TypeAdapter(self.schema.feedback)
+        self.take(self.served)
+        self.beside = Beside(metrics=self.metrics, log=self.log)
         self.batcher = Batcher(
             rows_at_once=self.settings.rows_at_once, rows_waiting=self.settings.rows_waiting, seen=self.metrics.batch
         )
@@ -70,12 +84,41 @@ class Service:
         self.is_ready = is_ready
         self.metrics.ready(is_ready=is_ready)
 
-    def probes_as_sent(self) -> list[dict[str, Any]]:
-        """The served specialist's probes as a client would send them: pictures and sounds as files."""
+    def take(self, served: Served) -> None:
+        """Let a version answer from now on. What was asked before is still answered by the one before."""
+        self.served = served
+        targets = served.specialist.manifest.targets.targets()
+        self.schema: Schema = schema_of(served.specialist.task, targets, self.settings)
+        self._row: TypeAdapter[BaseModel] = TypeAdapter(self.schema.row)
+        self._rows: TypeAdapter[BaseModel] = TypeAdapter(self.schema.batch)
+        self._feedback: TypeAdapter[BaseModel] = TypeAdapter(self.schema.feedback)
+
+    @contextlib.contextmanager
+    def trial(self, served: Served) -> Iterator[str]:
+        """Let a version answer the server's own probes; yields the secret that such a request carries."""
+        self.on_trial, self.probe_key = served, new_key()
+        try:
+            yield self.probe_key
+        finally:
+            self.on_trial, self.probe_key = None, ""
+
+    async def close(self) -> None:
+        """Answer all that waits, and end."""
+        await self.batcher.close()
+        await self.beside.close()
+
+    def probes_as_sent(self, served: Served) -> list[dict[str, Any]]:
+        """A version's probes as a client would send them: pictures and sounds as files."""
         return [
             {role: Path(value) if role in self._file_roles else value for role, value in probe.items()}
-            for probe in self.served.probes
+            for probe in served.probes
         ]
+
+    def told(self) -> dict[str, Any]:
+        """What answers here, for clients."""
+        beside = self.beside.challenger
+        challenger = {} if beside is None else {"challenger": {"version": beside.version, "share": self.beside.share}}
+        return {**described(self.served), **challenger}
 
     def one_row(self, body: bytes) -> dict[str, Any]:
         """The row of a request's body.
@@ -94,29 +137,43 @@ class Service:
         rows: list[dict[str, Any]] = _read(self._rows, body).model_dump()["rows"]
         return rows
 
-    async def answer(self, rows: Sequence[Row], client: str) -> list[dict[str, Any]]:
+    async def answer(self, rows: Sequence[Row], asking: Asking) -> list[dict[str, Any]]:
         """Predictions as JSON-able values, each with its number and the version that gave it; they are logged.
 
         Args:
             rows: What is asked, by role.
-            client: Who asks, for the log.
+            asking: Who asks.
 
         Raises:
             Refused: A row cannot be answered, or too many wait.
         """
-        served, began = self.served, time.perf_counter()  # another version may take its place meanwhile
+        served, other = self._who_answers(asking)  # another version may take its place meanwhile
+        began = time.perf_counter()
         with self._as_files(rows) as given:
             found = await self._ask(served.specialist.predict, given)
         told = [self._told(served, prediction) for prediction in found]
-        if self.log is not None and self.is_ready:
+        if asking.is_probe:
+            return told
+        if self.log is not None:
             facts = {"time": time.time(), "version": served.version, "seconds": time.perf_counter() - began}
             self.log.add(
                 [
-                    logged(row, prediction, self.log.policy, {**facts, "id": each["id"], "client": client})
+                    logged(row, prediction, self.log.policy, {**facts, "id": each["id"], "client": asking.client})
                     for row, prediction, each in zip(rows, found, told, strict=True)
                 ]
             )
+        if other is not None:
+            self.beside.answer(other, rows, [each["id"] for each in told], self._as_files)
         return told
+
+    def _who_answers(self, asking: Asking) -> tuple[Served, Served | None]:
+        """The version that answers, and the one that does so in its shadow."""
+        if asking.is_probe and self.on_trial is not None:
+            return self.on_trial, None
+        challenger = self.beside.challenger
+        if challenger is None:
+            return self.served, None
+        return (challenger, self.served) if self.beside.is_turn() else (self.served, challenger)
 
     def note_feedback(self, body: bytes, client: str) -> dict[str, Any]:
         """Log what the right answer was.
