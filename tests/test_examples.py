@@ -177,7 +177,8 @@ def paired_toy(encoder: Path) -> Toy:
     finally:
         sys.path.remove(str(PLUG_IN / "src"))
     rows = [{"row": number, **row} for number, row in enumerate(pairs(90))]
-    train, validation, test = stratified_split(rows, task.strata(rows), (0.6, 0.2, 0.2), 0)
+    parts = stratified_split(task.strata(rows), (0.6, 0.2, 0.2), 0)
+    train, validation, test = ([rows[place] for place in part] for part in parts)
     targets = task.targets(train, {})
     model = task.load(encoder, targets, 0)
     return Toy(

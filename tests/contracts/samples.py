@@ -78,7 +78,8 @@ def open_toy(name: str, folder: Path) -> Toy:
         read = task.read_row(raw)
         assert not isinstance(read, str), read
         rows.append({"row": number, **read})
-    train, validation, test = stratified_split(rows, task.strata(rows), (0.6, 0.2, 0.2), 0)
+    parts = stratified_split(task.strata(rows), (0.6, 0.2, 0.2), 0)
+    train, validation, test = ([rows[place] for place in part] for part in parts)
     targets = task.targets(train, {})
     return Toy(
         task=task,

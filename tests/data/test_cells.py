@@ -40,7 +40,16 @@ def test_values_come_back(parts: list[list[Any]]) -> None:
         assert cells == values
         assert cells == tuple(values)
         assert same(cells[1:3], values[1:3])
-        assert same(cells.take([0] * bool(values)), values[:1])
+        places = [len(values) - 1, 0] if values else []
+        chosen = [values[place] for place in places]
+        assert same(cells.take(places), chosen)
+        assert same(cells.take(places)[1:], chosen[1:])
+        assert same(cells.take(places).take([-1 % len(places)] if places else []), chosen[-1:])
+        assert same(joined_cells([cells.take(places), cells]), [*chosen, *values])
+        assert same(cells[:].take(places).drained(), chosen)
+        again = cells[:]
+        assert same(again.drained(), values)
+        assert same(again, [])
 
 
 def test_many_values_are_kept_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from burnish.data.rows import chosen_rows, joined_rows, packed, read_rows, write_rows
+from burnish.data import rows as module
+from burnish.data.rows import (
+    changed_rows,
+    joined_rows,
+    packed,
+    places_of,
+    read_rows,
+    row_numbers,
+    rows_without,
+    write_rows,
+)
 
 ROWS = [
     {"row": 0, "text": "plain", "label": "x", "score": 1.5, "note": None},
@@ -83,7 +93,8 @@ def test_rows_in_columns_are_a_sequence_of_rows() -> None:
     assert rows + [{"row": 3}] == [*NESTED, {"row": 3, "spans": None, "messages": None}]  # noqa: RUF005
     assert packed(rows) is rows
     assert joined_rows([], []) == []
-    assert chosen_rows(NESTED, [1]) == [NESTED[1]]
+    assert rows_without(NESTED, [0, 2]) == [NESTED[1]]
+    assert places_of(rows, [2, 0, 9]) == {0: 0, 2: 2}
     with pytest.raises(IndexError):
         rows[3]
 
@@ -93,3 +104,25 @@ def test_a_key_may_come_late(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"burnish.data.{room}.AT_ONCE", 2)
     rows = [{"a": number} if number < 5 else {"b": str(number)} for number in range(7)]
     assert packed(rows) == [{"a": row.get("a"), "b": row.get("b")} for row in rows]
+
+
+def test_chosen_changed_and_joined_rows_are_as_lists_would_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in several row groups, whose texts are gathered as they are written."""
+    monkeypatch.setattr(module, "_ROW_GROUP", 2)
+    plain: list[dict[str, Any]] = [
+        {"row": 10 + number, "text": f"text {number}", "score": number / 2} for number in range(7)
+    ]
+    places = [5, 1, 1, 0, 6]
+    rows, wanted = packed(plain).take(places), [plain[place] for place in places]
+    assert rows == wanted
+    assert row_numbers(rows).tolist() == [15, 11, 11, 10, 16]
+    assert [list(part) for part in rows.parts(2)] == [wanted[:2], wanted[2:4], wanted[4:]]
+    assert rows.take([4, 0]) == [wanted[4], wanted[0]]
+    changes: dict[int, dict[str, Any]] = {1: {"text": "other", "score": None}, 4: {"text": 3}}
+    wanted = [{**row, **changes.get(place, {})} for place, row in enumerate(wanted)]
+    rows = changed_rows(rows, changes)
+    assert list(rows) == wanted
+    together = joined_rows(rows, plain, rows[1:3])
+    assert list(together) == [*wanted, *plain, *wanted[1:3]]
+    write_rows(tmp_path / "rows.parquet", together)
+    assert list(read_rows(tmp_path / "rows.parquet")) == list(together)

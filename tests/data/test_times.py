@@ -27,7 +27,7 @@ FIRST, LAST = datetime.fromisoformat("1970-01-02"), datetime.fromisoformat("2100
 
 
 def read(*cells: str) -> list[float]:
-    return list(read_times(cells, lambda position: f"rows.csv:{position + 2}", "date").values)
+    return list(read_times(cells, lambda positions: [f"rows.csv:{at + 2}" for at in positions], "date").values)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -99,8 +99,8 @@ def test_what_is_allowed_leaves_every_class_in_every_part(rows: int, folds: int)
         assert rows < folds or rows - math.ceil(rows / folds) < 2
         return
     items = list(range(len(strata)))
-    for test in stratified_folds(items, strata, folds, 0):
-        rest = [item for item in items if item not in set(test)]
-        train, validation = stratified_split(rest, [strata[item] for item in rest], (0.75, 0.25), "0/1", (1, 1))
-        for part in (train, validation, test):
+    for test in stratified_folds(strata, folds, 0):
+        rest = [item for item in items if item not in set(test.tolist())]
+        chosen = stratified_split([strata[item] for item in rest], (0.75, 0.25), "0/1", (1, 1))
+        for part in ([rest[place] for place in chosen[0]], [rest[place] for place in chosen[1]], test):
             assert Counter(strata[item] for item in part)["rare"] >= 1

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from burnish.checks.check import REPAIRS, Check, Doubted, Found, Policy, Seen
 from burnish.checks.table import CHECKS
-from burnish.contracts import Row, Rows
+from burnish.contracts import Rows
 from burnish.data.ledger import Ledger
-from burnish.data.rows import ROW, chosen_rows, packed
+from burnish.data.rows import ROW, changed_rows, places_of, rows_without
 from burnish.errors import UserError
 from burnish.events import Note, Progress, Work
 from burnish.finding import Finding, Place
@@ -123,39 +123,33 @@ def _settled(seen: Seen, check: Check, found: Found, policy: Policy, ledger: Led
             f"{', '.join(policy for policy in check.policies if policy != 'fail')}.",
         )
     if policy == "drop":
-        gone = set(found.rows) & {row[ROW] for row in seen.rows}
-        for number in sorted(gone):
+        gone = places_of(seen.rows, found.rows)
+        for number in gone:
             ledger.settle(number, "dropped", found.reason)
-        return _kept(seen, gone)
+        return _kept(seen, gone.values())
     return _repaired(seen, check, found, ledger) if policy in REPAIRS else seen
 
 
-def _kept(seen: Seen, gone: set[int]) -> Seen:
+def _kept(seen: Seen, gone: Collection[int]) -> Seen:
+    """The rows but for those at some places."""
     if gone and len(gone) == len(seen.rows):
         raise UserError("the checks would drop every row", where="checks", fix="Let them `report` first.")
-    if not gone:
-        return seen
-    return replace(seen, rows=chosen_rows(seen.rows, [n for n, row in enumerate(seen.rows) if row[ROW] not in gone]))
+    return replace(seen, rows=rows_without(seen.rows, gone)) if gone else seen
 
 
 def _repaired(seen: Seen, check: Check, found: Found, ledger: Ledger) -> Seen:
-    own = {row[ROW] for row in seen.rows}
-    for number, into in found.merged.items():
-        if number in own:
-            ledger.settle(number, "merged", found.reason, into=into)
-    seen = _kept(seen, own & set(found.merged))
-    if not found.repaired:
-        return seen
+    merged = places_of(seen.rows, found.merged)
+    for number in merged:
+        ledger.settle(number, "merged", found.reason, into=found.merged[number])
+    seen = _kept(seen, merged.values())
     parts: list[Rows] = []
     for part, touched in ((seen.rows, True), (seen.test, check.tests_too)):
-        parts.append(packed(_changed(row, found.repaired) for row in part) if touched else part)
-        for number in {row[ROW] for row in part} & set(found.repaired) if touched else ():
+        places = places_of(part, found.repaired) if touched else {}
+        for number in places:
             ledger.settle(number, check.outcome, found.reason)
+        changes = {place: found.repaired[number] for number, place in places.items()}
+        parts.append(changed_rows(part, changes) if changes else part)
     return replace(seen, rows=parts[0], test=parts[1])
-
-
-def _changed(row: Row, repaired: Mapping[int, Row]) -> Row:
-    return {**row, **repaired[row[ROW]]} if row[ROW] in repaired else row
 
 
 def _finding(seen: Seen, check: Check, found: Found, policy: Policy, ledger: Ledger) -> Finding:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.contracts import Column, Row
 from burnish.data.keys import first_places, places_among, row_keys
 from burnish.data.ledger import Ledger
-from burnish.data.rows import ROW, PackedRows, packed
+from burnish.data.rows import ROW, PackedRows, packed, rows_without
 from burnish.finding import Finding, counted
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def drop_conflicting(
         repair="the label that most copies agree on was kept, where there is one; decide and correct the others",
         examples=_examples(rows, dropped, columns, ledger),
     )
-    return (_without(rows, dropped), [finding]) if dropped else (rows, [])
+    return (rows_without(rows, dropped), [finding]) if dropped else (rows, [])
 
 
 def drop_leaked(
@@ -102,7 +102,7 @@ def drop_leaked(
         repair=f"they were dropped from training; {place} is untouched",
         examples=_examples(train, leaked, columns, ledger),
     )
-    return (_without(train, leaked), [finding]) if leaked else (train, [])
+    return (rows_without(train, leaked), [finding]) if leaked else (train, [])
 
 
 def _groups(first: np.ndarray[Any, Any]) -> Iterator[list[int]]:
@@ -114,12 +114,6 @@ def _groups(first: np.ndarray[Any, Any]) -> Iterator[list[int]]:
     sizes = np.diff(begins, append=len(order))
     for begin, size in zip(begins[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
         yield order[begin : begin + size].tolist()
-
-
-def _without(rows: PackedRows, places: Sequence[int]) -> PackedRows:
-    import numpy as np
-
-    return rows.take(np.delete(np.arange(len(rows)), places))
 
 
 def _examples(rows: PackedRows, places: Sequence[int], columns: Sequence[Column], ledger: Ledger) -> tuple[str, ...]:

@@ -61,8 +61,8 @@ def divide(
     return parts
 
 
-def divide_by_time(values: Sequence[float], shares: Sequence[float]) -> list[int]:
-    """The part of every row, so that all rows of a part are later than those of the part before.
+def divide_by_time(values: Sequence[float] | NDArray[np.float64], shares: Sequence[float]) -> NDArray[np.int8]:
+    """The part of every row, int8 (rows,), so that all rows of a part are later than those of the part before.
 
     Rows of the same time stay together; borders lie as near to the shares as that allows.
 
@@ -78,7 +78,7 @@ def divide_by_time(values: Sequence[float], shares: Sequence[float]) -> list[int
         low, high = (borders[-1] if borders else 0) + 1, len(moments) - (len(shares) - number)
         borders.append(low + int(np.argmin(np.abs(until[low - 1 : high] - share * len(values)))))
     firsts = [float(moments[border]) for border in borders]
-    return [int(part) for part in np.searchsorted(firsts, values, side="right")]
+    return np.searchsorted(firsts, values, side="right").astype(np.int8)
 
 
 def join(*numberings: Sequence[Hashable | None]) -> list[int]:

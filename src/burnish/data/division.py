@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from burnish.contracts import Rows
 from burnish.data.carried import GROUP, TIME
 from burnish.data.dividing import Labels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MOST_LISTED = 1000  # labels
 
@@ -66,10 +70,10 @@ def describe_groups(parts: Mapping[str, Rows]) -> dict[str, Any]:
     }
 
 
-def describe_times(parts: Mapping[str, Rows], values: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+def describe_times(parts: Mapping[str, Rows], values: Mapping[str, NDArray[np.float64]]) -> dict[str, Any]:
     """The first and the last time of each part, as the cells say them."""
     borders = {}
     for part, rows in parts.items():
-        order = sorted(range(len(rows)), key=values[part].__getitem__)
-        borders[part] = [rows[order[0]][TIME], rows[order[-1]][TIME]]
+        last = len(rows) - 1 - int(values[part][::-1].argmax())
+        borders[part] = [rows[int(values[part].argmin())][TIME], rows[last][TIME]]
     return borders

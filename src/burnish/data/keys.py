@@ -40,13 +40,27 @@ def first_places(keys: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """For every row the place of the first row that agrees with it: its own where it is the first, int64 (rows,)."""
     import numpy as np
 
-    order = np.lexsort((keys[:, 1], keys[:, 0]))  # rows that agree stay in their order
+    first = np.arange(len(keys), dtype=np.int64)
+    some = _alike(keys[:, 0])  # few of millions, most often: only these are put in order
+    order = some[np.lexsort((keys[some, 1], keys[some, 0]))]  # rows that agree stay in their order
     begins = np.ones(len(order), dtype=bool)
     in_order = keys[order]
     begins[1:] = (in_order[1:] != in_order[:-1]).any(axis=1)
-    first = np.empty(len(order), dtype=np.int64)
     first[order] = order[begins][np.cumsum(begins) - 1]
     return first
+
+
+def _alike(halves: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The places of rows whose half of the key some other row has too, rising, int64."""
+    import numpy as np
+
+    in_order = np.sort(halves)
+    repeated = np.unique(in_order[1:][in_order[1:] == in_order[:-1]])
+    del in_order
+    if not len(repeated):
+        return np.zeros(0, dtype=np.int64)
+    nearest = np.searchsorted(repeated, halves).clip(max=len(repeated) - 1)
+    return np.flatnonzero(repeated[nearest] == halves)
 
 
 def places_among(keys: np.ndarray[Any, Any], others: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from burnish.contracts import Row
-from burnish.data.cells import AT_ONCE, Cells, CellsBuilder, joined_cells, no_cells
+from burnish.data.cells import AT_ONCE, Cells, CellsBuilder, joined_cells, kept_cells, no_cells
 from burnish.run_folder import atomic_path
 
 if TYPE_CHECKING:
     import numpy as np
+    import polars as pl
 
 ROW = "row"
 _AS_JSON = "burnish.json"  # the key of a Parquet file's own notes that lists the columns kept as JSON
@@ -61,7 +62,7 @@ class PackedRows(Sequence[dict[str, Any]]):
         return f"<{self._length} rows of {', '.join(self.columns)}>"
 
     def take(self, places: Sequence[int] | np.ndarray[Any, Any]) -> PackedRows:
-        """The rows at these places, in their order."""
+        """The rows at these places, in their order; their texts are not copied."""
         return PackedRows({key: cells.take(places) for key, cells in self.columns.items()}, len(places))
 
     def parts(self, size: int = AT_ONCE) -> Iterator[PackedRows]:
@@ -122,20 +123,80 @@ def joined_rows(*parts: Sequence[Row]) -> PackedRows:
     return PackedRows(columns, sum(map(len, all_packed)))
 
 
-def chosen_rows(rows: Sequence[Row], places: Sequence[int]) -> Sequence[Row]:
-    """The rows at these places, in their order; in columns where they are so already."""
-    return rows.take(places) if isinstance(rows, PackedRows) else [rows[place] for place in places]
+def row_numbers(rows: Sequence[Row]) -> np.ndarray[Any, Any]:
+    """The number of every row, int64 (rows,)."""
+    import numpy as np
+
+    if isinstance(rows, PackedRows) and len(rows):
+        return rows.columns[ROW].series().to_numpy()
+    return np.array([row[ROW] for row in rows], dtype=np.int64)
+
+
+def places_of(rows: Sequence[Row], numbers: Iterable[int]) -> dict[int, int]:
+    """The places of rows that have these numbers, by number; numbers that no row has are left out."""
+    import numpy as np
+
+    wanted = np.unique(np.fromiter(numbers, dtype=np.int64))
+    found = row_numbers(rows)
+    places = np.flatnonzero(np.isin(found, wanted))
+    return dict(zip(found[places].tolist(), places.tolist(), strict=True))
+
+
+def rows_without(rows: Sequence[Row], places: Iterable[int]) -> PackedRows:
+    """The rows but for those at these places."""
+    import numpy as np
+
+    return packed(rows).take(np.delete(np.arange(len(rows)), np.fromiter(places, dtype=np.int64)))
+
+
+def changed_rows(rows: Sequence[Row], changes: Mapping[int, Row]) -> PackedRows:
+    """The rows with other values at some places; all values that stay are not copied.
+
+    Args:
+        rows: As they are.
+        changes: New values by role, by the row's place.
+    """
+    import numpy as np
+
+    rows = packed(rows)
+    columns = dict(rows.columns)
+    for role in dict.fromkeys(role for change in changes.values() for role in change):
+        places = [place for place, change in changes.items() if role in change]
+        chosen = np.arange(len(rows))
+        chosen[places] = len(rows) + np.arange(len(places))
+        old = columns.get(role) or no_cells(len(rows))
+        columns[role] = joined_cells([old, kept_cells([changes[place][role] for place in places])]).take(chosen)
+    return PackedRows(columns, len(rows))
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
     """Write rows atomically; all rows have the same keys, `row` (int) among them. Lists and objects come back whole."""
     import polars as pl
 
-    columns = packed(rows).columns
-    noted = {_AS_JSON: json.dumps([key for key, cells in columns.items() if cells.as_json])}
-    frame = pl.DataFrame([cells.series.alias(key) for key, cells in columns.items()])
+    kept = packed(rows)
+    noted = {_AS_JSON: json.dumps([key for key, cells in kept.columns.items() if cells.as_json])}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        frame.write_parquet(file, row_group_size=_ROW_GROUP, metadata=noted)
+        if len(kept) <= _ROW_GROUP:
+            pl.DataFrame(_series(kept, 0)).write_parquet(file, row_group_size=_ROW_GROUP, metadata=noted)
+        else:
+            _streamed(kept).sink_parquet(file, row_group_size=_ROW_GROUP, metadata=noted)
+
+
+def _series(rows: PackedRows, begin: int) -> list[pl.Series]:
+    """The columns of a row group."""
+    return [cells.series(begin, _ROW_GROUP).alias(key) for key, cells in rows.columns.items()]
+
+
+def _streamed(rows: PackedRows) -> pl.LazyFrame:
+    """Rows that polars asks for one row group after the other, so that chosen texts are never copied all at once."""
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    def groups(_columns: object, _filter: object, _most: object, _size: object) -> Iterator[pl.DataFrame]:
+        for begin in range(0, len(rows), _ROW_GROUP):
+            yield pl.DataFrame(_series(rows, begin))
+
+    return register_io_source(groups, schema={key: cells.dtype for key, cells in rows.columns.items()})
 
 
 def read_rows(path: Path) -> PackedRows:

@@ -44,8 +44,8 @@ class Table:
         return list(self.columns)
 
     def with_columns(self, names: Sequence[str]) -> Table:
-        """The same table with some of its columns."""
-        return replace(self, columns={name: self.columns[name] for name in names})
+        """The same table with some of its columns, which stay when those of this one are drained."""
+        return replace(self, columns={name: self.columns[name][:] for name in names})
 
     @property
     def _source(self) -> Source:

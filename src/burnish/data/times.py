@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from burnish.errors import UserError
 
 _DAYS = ("%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
@@ -22,22 +25,22 @@ class Times:
     """A column of times.
 
     Attributes:
-        values: By row: a number as it stands, or seconds since 1970 in UTC.
+        values: By row: a number as it stands, or seconds since 1970 in UTC; float64 (rows,).
         form: How they are written, in words.
     """
 
-    values: Sequence[float]
+    values: NDArray[np.float64]
     form: str
 
 
-def read_times(cells: Sequence[str], place: Callable[[int], str], column: str) -> Times:
+def read_times(cells: Sequence[str], places: Callable[[Sequence[int]], list[str]], column: str) -> Times:
     """Read numbers, ISO 8601, RFC 2822, and the usual ways to write a day with or without a time of day.
 
     All cells are read in one form: the one that fits most. A time without a zone is taken as UTC.
 
     Args:
         cells: The cells as text.
-        place: Where a row stands, by its position in `cells`, for the message.
+        places: Where rows stand, by their positions in `cells`, for the message.
         column: The column's name, for the message.
 
     Raises:
@@ -50,10 +53,10 @@ def read_times(cells: Sequence[str], place: Callable[[int], str], column: str) -
     best = max(fits, key=fits.__getitem__)
     values, bad = _read_all(cells, forms[best])
     if bad:
-        raise _unreadable(cells, bad, place, column, best if fits[best] else "")
+        raise _unreadable(cells, bad, places, column, best if fits[best] else "")
     if other := _other_way(best):
         again, unfit = _read_all(cells, forms[other])
-        if not unfit and again != values:
+        if not unfit and not np.array_equal(again, values):
             raise UserError(
                 f"the column {column!r} can be read with the day first or with the month first: {cells[0]!r}",
                 where="data.time",
@@ -97,14 +100,13 @@ def _readable(read: Callable[[str], float], cell: str) -> bool:
     return True
 
 
-def _read_all(cells: Sequence[str], read: Callable[[str], float]) -> tuple[list[float], list[int]]:
+def _read_all(cells: Sequence[str], read: Callable[[str], float]) -> tuple[NDArray[np.float64], list[int]]:
     """Every cell read, and the positions of those that cannot be."""
-    values, bad = [], []
+    values, bad = np.zeros(len(cells)), []
     for position, cell in enumerate(cells):
         try:
-            values.append(read(cell))
+            values[position] = read(cell)
         except (ValueError, OverflowError):
-            values.append(math.nan)
             bad.append(position)
     return values, bad
 
@@ -118,9 +120,11 @@ def _other_way(pattern: str) -> str:
 
 
 def _unreadable(
-    cells: Sequence[str], bad: Sequence[int], place: Callable[[int], str], column: str, form: str
+    cells: Sequence[str], bad: Sequence[int], places: Callable[[Sequence[int]], list[str]], column: str, form: str
 ) -> UserError:
-    listed = ", ".join(f"{place(position)} ({cells[position]!r})" for position in bad[:_LISTED])
+    shown = bad[:_LISTED]
+    told = zip(places(shown), (cells[position] for position in shown), strict=True)
+    listed = ", ".join(f"{place} ({cell!r})" for place, cell in told)
     more = f" and {len(bad) - _LISTED} more" if len(bad) > _LISTED else ""
     others = f"; the others are {form}" if form else ""
     return UserError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.checks.runner import run_checks
 from burnish.contracts import Column, LoadedModel, Row, Task
 from burnish.data.carried import drop_tested_groups
+from burnish.data.cells import drained
 from burnish.data.checks import drop_conflicting, drop_leaked, merge_repeated
 from burnish.data.columns import check_named_columns
 from burnish.data.ledger import Ledger
@@ -65,21 +66,19 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     ledger = Ledger()
     table = _read(recipe.data.train, recipe)
     profiles = profile_table(table)
-    whole, unusable = _usable(table, recipe.data.columns, task.columns, task.read_row, ledger, recipe.data.carried())
-    table = table.with_columns(_seen_columns(table, recipe))  # the others take as much memory as all rows do
-    rows, findings = _single(whole, task, ledger)
-    findings = [*unusable, *findings]
-    del whole
-    parts = [(table, rows)]
+    beside = table.with_columns(_seen_columns(table, recipe))
+    rows, findings = _clean(table, recipe, task, ledger, recipe.data.carried())
+    parts = [(beside, rows)]
     test = packed([])
     if recipe.data.test is not None:
         test_table = _read(recipe.data.test, recipe)
         check_named_columns({**recipe.data.columns, **recipe.data.carried()}, test_table)
+        test_beside = test_table.with_columns([name for name in recipe.data.audit if name in test_table.columns])
         test, test_findings = _clean(test_table, recipe, task, ledger, recipe.data.carried())
         rows, leaks = drop_leaked(rows, test, task.columns, ledger)
         rows, grouped = drop_tested_groups(rows, test, ledger)
         findings += [*test_findings, *leaks, *grouped]
-        parts = [(table, rows), (test_table, test)]
+        parts = [(beside, rows), (test_beside, test)]
     task.examine(rows)  # what cannot be learned at all is told first
     checked = yield from run_checks(seen_by_checks(recipe, task, (base, model), parts), recipe.checks, ledger)
     rows, test = packed(checked.rows), packed(checked.test)
@@ -133,17 +132,11 @@ def _seen_columns(table: Table, recipe: Recipe) -> list[str]:
 def _clean(
     table: Table, recipe: Recipe, task: Task, ledger: Ledger, carried: Mapping[str, str] = _NOTHING
 ) -> tuple[PackedRows, list[Finding]]:
-    """Rows by role that are whole, single and free of conflict; the others are in the ledger."""
+    """Rows by role that are whole, single and free of conflict; the others are in the ledger. Drains the table."""
     rows, unusable = _usable(table, recipe.data.columns, task.columns, task.read_row, ledger, carried)
-    rows, found = _single(rows, task, ledger)
-    return rows, [*unusable, *found]
-
-
-def _single(rows: PackedRows, task: Task, ledger: Ledger) -> tuple[PackedRows, list[Finding]]:
-    """Rows that are single and free of conflict."""
     rows, repeated = merge_repeated(rows, task.columns, ledger)
     rows, conflicting = drop_conflicting(rows, task.columns, ledger)
-    return rows, [*repeated, *conflicting]
+    return rows, [*unusable, *repeated, *conflicting]
 
 
 def _usable(
@@ -154,9 +147,12 @@ def _usable(
     ledger: Ledger,
     carried: Mapping[str, str] = _NOTHING,
 ) -> tuple[PackedRows, list[Finding]]:
-    """Rows by role that are whole; `named` gives the column of each role, `carried` those that travel along as text."""
-    columns = {role.role: table.cells(role, named[role.role]) for role in roles if role.role in named}
-    along = {key: table.columns[name] for key, name in carried.items()}
+    """Rows by role that are whole; `named` gives the column of each role, `carried` those that travel along as text.
+
+    The table's columns are drained: its rows and these need not be in memory together.
+    """
+    columns = {role.role: drained(table.cells(role, named[role.role])) for role in roles if role.role in named}
+    along = {key: drained(table.columns[name]) for key, name in carried.items()}
     rows = RowPacker()
     unusable: Counter[str] = Counter()
     places: list[str] = []

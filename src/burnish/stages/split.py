@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from burnish.contracts import Rows, Task
 from burnish.data.carried import GROUP, TIME
@@ -14,7 +17,7 @@ from burnish.data.dividing import Labels, divide, divide_by_time, join
 from burnish.data.division import describe_groups, describe_mix, describe_times
 from burnish.data.ledger import read_ledger
 from burnish.data.near_duplicates import THRESHOLD, near_duplicate_clusters
-from burnish.data.rows import ROW, joined_rows, packed, read_rows, write_rows
+from burnish.data.rows import ROW, PackedRows, joined_rows, packed, read_rows, write_rows
 from burnish.data.split import stratified_folds, stratified_split
 from burnish.data.times import Times, read_times
 from burnish.errors import UserError
@@ -25,6 +28,7 @@ from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, file_digest, write_json
 from burnish.stages.stage import SEAL_FILE, TEST_FILE, Stage, open_task
 
+Places: TypeAlias = "dict[str, NDArray[np.int64]]"  # of the rows of each part
 SPLIT_FILE = "split.json"
 # Rows by the kind of column; near-duplicates among more of them are looked for only if the recipe asks.
 _MOST_COMPARED = {"text": 50_000, "image": 20_000}
@@ -37,11 +41,11 @@ class Together:
     """Which rows stay together.
 
     Attributes:
-        numbers: The same for rows that stay together.
+        numbers: The same for rows that stay together, int64 (rows,).
         near_duplicates: What was found of them, for split.json; empty where they were not looked for.
     """
 
-    numbers: Sequence[int]
+    numbers: NDArray[np.int64]
     near_duplicates: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -53,12 +57,11 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     given = read_rows(given_test) if given_test.is_file() else packed([])
     dated = joined_rows(rows, given) if recipe.data.time else rows
     times = _times(dated, recipe, folder)
-    moments = dict(zip(dated.columns[ROW], times.values, strict=True)) if times else {}
     yield Progress(work="dividing the rows", done=0)
     together = rows_together(rows, task, recipe)
     labels = label_sets(task, joined_rows(rows, given) if given else rows)  # ranges of numbers go by all rows
     if times is not None:
-        chosen = _by_time([moments[row[ROW]] for row in rows], recipe, given=bool(given))
+        chosen = _by_time(times.values[: len(rows)], recipe, given=bool(given))
     else:
         chosen = _by_share(labels[: len(rows)], recipe, together, given=bool(given))
     parts: dict[str, Rows] = {name: rows.take(chosen[name]) for name in _PARTS}
@@ -73,11 +76,12 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     write_json(stage / "targets.json", targets.model_dump(mode="json"))
     sizes = {name: len(part) for name, part in parts.items()}
     if given:
-        chosen["test"] = list(range(len(rows), len(rows) + len(given)))
-    of_parts = {name: [labels[index] for index in chosen[name]] for name in _PARTS}
+        chosen["test"] = np.arange(len(rows), len(rows) + len(given))
+    of_parts = {name: [labels[place] for place in chosen[name]] for name in _PARTS}
     facts = _facts(recipe, parts, of_parts, together)
     if times is not None:
-        facts["times"] = {"column": recipe.data.time, "form": times.form, **_time_facts(parts, moments)}
+        of_times = {name: times.values[chosen[name]] for name in _PARTS}
+        facts["times"] = {"column": recipe.data.time, "form": times.form, **_time_facts(parts, of_times)}
     write_json(stage / SPLIT_FILE, facts)
     write_json(stage / SEAL_FILE, {"sha256": file_digest(stage / TEST_FILE), "rows": sizes})
     yield from _notes(facts)
@@ -121,7 +125,8 @@ def rows_together(rows: Rows, task: Task, recipe: Recipe) -> Together:
             sizes = [size for size in Counter(clusters).values() if size > 1]
             found = {"clusters": len(sizes), "rows": sum(sizes), "largest": max(sizes, default=0)}
             found |= {"similarity": THRESHOLD} if kind == "text" else {}
-    return Together(numbers=join(*numberings) if numberings else range(len(rows)), near_duplicates=found)
+    numbers = np.array(join(*numberings), dtype=np.int64) if numberings else np.arange(len(rows))
+    return Together(numbers=numbers, near_duplicates=found)
 
 
 def _text_clusters(rows: Rows, roles: Sequence[str]) -> list[int]:
@@ -130,29 +135,27 @@ def _text_clusters(rows: Rows, roles: Sequence[str]) -> list[int]:
 
 def _image_clusters(rows: Rows, role: str) -> list[int]:
     """For each row the first one whose picture looks the same; its own where there is none."""
-    import numpy as np
-
     from burnish.data.images import image_duplicates, thumbnail
 
     first = image_duplicates(np.stack([thumbnail(Path(row[role])) for row in rows]))
     return [first.get(number, number) for number in range(len(rows))]
 
 
-def _times(rows: Rows, recipe: Recipe, folder: RunFolder) -> Times | None:
+def _times(rows: PackedRows, recipe: Recipe, folder: RunFolder) -> Times | None:
     """The rows' times, where the recipe names a column of them."""
     if not recipe.data.time:
         return None
-    ledger = read_ledger(folder.file("check", "ledger.csv"))
 
-    def place(position: int) -> str:
-        entry = ledger[rows[position][ROW]]
-        return f"{entry.file}:{entry.line}"
+    def places(positions: Sequence[int]) -> list[str]:
+        ledger = read_ledger(folder.file("check", "ledger.csv"))
+        entries = [ledger[rows[position][ROW]] for position in positions]
+        return [f"{entry.file}:{entry.line}" for entry in entries]
 
-    return read_times([row[TIME] for row in rows], place, recipe.data.time)
+    return read_times(rows.columns[TIME], places, recipe.data.time)
 
 
-def _by_time(moments: Sequence[float], recipe: Recipe, *, given: bool) -> dict[str, list[int]]:
-    """Positions of the rows of each part: the earliest to learn from, the latest to be tested."""
+def _by_time(moments: NDArray[np.float64], recipe: Recipe, *, given: bool) -> Places:
+    """The rows of each part: the earliest to learn from, the latest to be tested."""
     split = recipe.split
     shares = split.shares_without_test() if given else (split.train, split.validation, split.test)
     try:
@@ -165,19 +168,18 @@ def _by_time(moments: Sequence[float], recipe: Recipe, *, given: bool) -> dict[s
         ) from None
 
 
-def _by_share(labels: Labels, recipe: Recipe, together: Together, *, given: bool) -> dict[str, list[int]]:
-    """Positions of the rows of each part, by shares or with a fold as the test part."""
-    seed, everything = recipe.seed, range(len(labels))
+def _by_share(labels: Labels, recipe: Recipe, together: Together, *, given: bool) -> Places:
+    """The rows of each part, by shares or with a fold as the test part."""
     if (fold := recipe.split.fold_number()) is not None:
         return _by_fold(labels, together, recipe, fold)
     if given:
-        return _by_part(_cut(everything, labels, together, recipe.split.shares_without_test(), seed, (1, 0)))
+        return _by_part(_cut(labels, together, recipe.split.shares_without_test(), recipe.seed, (1, 0)))
     shares = (recipe.split.train, recipe.split.validation, recipe.split.test)
     # Validation rows choose between checkpoints: that needs no row of every class, and few rows have none to spare.
-    return _by_part(_cut(everything, labels, together, shares, seed, (1, 0, 1)))
+    return _by_part(_cut(labels, together, shares, recipe.seed, (1, 0, 1)))
 
 
-def _by_fold(labels: Labels, together: Together, recipe: Recipe, fold: tuple[int, int]) -> dict[str, list[int]]:
+def _by_fold(labels: Labels, together: Together, recipe: Recipe, fold: tuple[int, int]) -> Places:
     """One fold as the test part; the rest is divided into training and validation rows by their shares."""
     if recipe.data.test is not None:
         raise UserError(
@@ -186,48 +188,38 @@ def _by_fold(labels: Labels, together: Together, recipe: Recipe, fold: tuple[int
             fix="Leave one of them out.",
         )
     number, count = fold
-    everything = range(len(labels))
     if _are_plain(labels, together):
-        tested = stratified_folds(everything, [next(iter(label)) for label in labels], count, recipe.seed)[number - 1]
+        tested = stratified_folds([next(iter(label)) for label in labels], count, recipe.seed)[number - 1]
     else:
-        folds = divide(labels, together.numbers, [1 / count] * count, recipe.seed, [1] * count)
-        tested = [index for index in everything if folds[index] == number - 1]
-    out = set(tested)
-    rest = [index for index in everything if index not in out]
+        folds = divide(labels, together.numbers.tolist(), [1 / count] * count, recipe.seed, [1] * count)
+        tested = np.flatnonzero(np.array(folds) == number - 1)
+    rest = np.delete(np.arange(len(labels)), tested)
+    kept = Together(numbers=together.numbers[rest])
     shares = recipe.split.shares_without_test()
-    found = _by_part(_cut(rest, labels, together, shares, f"{recipe.seed}/{number}", (1, 1)))
-    return {name: [rest[index] for index in indices] for name, indices in found.items()} | {"test": tested}
+    parts = _by_part(_cut([labels[place] for place in rest.tolist()], kept, shares, f"{recipe.seed}/{number}", (1, 1)))
+    return {name: rest[places] for name, places in parts.items()} | {"test": tested}
 
 
 def _are_plain(labels: Labels, together: Together) -> bool:
     """Whether every row stands alone and has one label."""
-    alone = isinstance(together.numbers, range) or len(set(together.numbers)) == len(labels)
-    return alone and all(len(label) == 1 for label in labels)
+    return len(np.unique(together.numbers)) == len(labels) and all(len(label) == 1 for label in labels)
 
 
 def _cut(
-    chosen: Sequence[int],
-    labels: Labels,
-    together: Together,
-    shares: Sequence[float],
-    seed: int | str,
-    least: Sequence[int],
-) -> list[int]:
-    """The part of every chosen row."""
-    own = [labels[index] for index in chosen]
+    labels: Labels, together: Together, shares: Sequence[float], seed: int | str, least: Sequence[int]
+) -> NDArray[np.int8]:
+    """The part of every row."""
     if not _are_plain(labels, together):
         urgency = [value * (len(least) - number) for number, value in enumerate(least)]
-        return divide(own, [together.numbers[index] for index in chosen], shares, seed, urgency)
-    found = stratified_split(range(len(own)), [next(iter(label)) for label in own], shares, seed, least)
-    part_of = [0] * len(own)
-    for part, indices in enumerate(found):
-        for index in indices:
-            part_of[index] = part
+        return np.array(divide(labels, together.numbers.tolist(), shares, seed, urgency), dtype=np.int8)
+    part_of = np.zeros(len(labels), dtype=np.int8)
+    for part, places in enumerate(stratified_split([next(iter(label)) for label in labels], shares, seed, least)):
+        part_of[places] = part
     return part_of
 
 
-def _by_part(part_of: Sequence[int]) -> dict[str, list[int]]:
-    return {name: [index for index, part in enumerate(part_of) if part == n] for n, name in enumerate(_PARTS)}
+def _by_part(part_of: NDArray[np.int8]) -> Places:
+    return {name: np.flatnonzero(part_of == number) for number, name in enumerate(_PARTS)}
 
 
 def _require_rows(parts: Mapping[str, Rows], rows: Rows, recipe: Recipe) -> None:
@@ -263,14 +255,10 @@ def _facts(
     return facts
 
 
-def _time_facts(parts: Mapping[str, Rows], moments: Mapping[int, float]) -> dict[str, Any]:
+def _time_facts(parts: Mapping[str, Rows], times: Mapping[str, NDArray[np.float64]]) -> dict[str, Any]:
     """Borders of the parts, and how many test rows are not later than all that is learned from."""
-    values = {name: [moments[row[ROW]] for row in part] for name, part in parts.items()}
-    last = max(*values["train"], *values["validation"])
-    return {
-        "parts": describe_times(parts, values),
-        "test_rows_not_later": sum(value <= last for value in values["test"]),
-    }
+    last = max(times["train"].max(), times["validation"].max())
+    return {"parts": describe_times(parts, times), "test_rows_not_later": int((times["test"] <= last).sum())}
 
 
 def _notes(facts: Mapping[str, Any]) -> Work[None]:
