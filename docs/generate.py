@@ -314,17 +314,28 @@ def checks() -> str:
 
 def check_repairs() -> str:
     """What `repair` does, by check."""
+    from burnish.checks.settings import RULES
     from burnish.checks.table import CHECKS
 
-    return table(("check", "`repair`"), [(code(check.name), check.repair) for check in CHECKS if check.repair])
+    told = [(check.name, check.repair) for check in CHECKS] + [(rule.name, rule.repair) for rule in RULES]
+    return table(("check", "`repair`"), [(code(name), repair) for name, repair in told if repair])
 
 
 def rules() -> str:
-    """What always happens to rows while they are read."""
+    """What is found while rows are read."""
     from burnish.checks.settings import RULES
 
-    rows = [(code(rule.name), rule.summary, rule.consequence, code(rule.default)) for rule in RULES]
-    return table(("check", "finds", "why it matters", "what is done"), rows)
+    rows = [
+        (
+            code(rule.name),
+            rule.summary,
+            rule.consequence,
+            code(rule.default),
+            ", ".join(code(policy) for policy in rule.policies if policy != rule.default),
+        )
+        for rule in RULES
+    ]
+    return table(("check", "finds", "why it matters", "default", "or"), rows)
 
 
 # Pieces of source

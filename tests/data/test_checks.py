@@ -93,6 +93,36 @@ def test_training_rows_in_the_test_set_are_dropped_whatever_their_label() -> Non
     assert drop_leaked(kept, test, COLUMNS, ledger) == (kept, [])
 
 
+def test_what_the_recipe_leaves_stays_and_is_told() -> None:
+    ledger = Ledger()
+    rows = opened([("a", "x"), ("a", "x"), ("a", "y"), ("b", "x"), ("b", "x")], ledger)
+    kept, repeated = merge_repeated(rows, COLUMNS, ledger, "report")
+    kept, conflicting = drop_conflicting(kept, COLUMNS, ledger, "report")
+    kept, leaked = drop_leaked(kept, [rows[3]], COLUMNS, ledger, policy="report")
+    assert kept == rows
+    assert ledger.counts() == {"kept": 5}
+    found = [(finding.name, finding.count, finding.policy) for finding in (*repeated, *conflicting, *leaked)]
+    assert found == [("repeated-rows", 2, "report"), ("conflicting-labels", 3, "report"), ("leaked-rows", 2, "report")]
+    assert conflicting[0].text == "1 input stands in the data with different labels; 3 of its rows are concerned"
+
+
+def test_copies_that_were_left_count_for_their_label() -> None:
+    ledger = Ledger()
+    rows = opened([("a", "x"), ("a", "x"), ("a", "y"), ("b", "x")], ledger)
+    kept, _ = drop_conflicting(rows, COLUMNS, ledger)
+    assert pairs(kept) == [("a", "x"), ("a", "x"), ("b", "x")]
+    assert ledger.counts() == {"kept": 3, "dropped": 1}
+
+
+def test_contradictions_can_all_be_dropped() -> None:
+    ledger = Ledger()
+    rows, _ = merge_repeated(opened([("a", "x"), ("a", "x"), ("a", "y"), ("b", "x")], ledger), COLUMNS, ledger)
+    kept, findings = drop_conflicting(rows, COLUMNS, ledger, "drop")
+    assert pairs(kept) == [("b", "x")]
+    assert ledger.counts() == {"kept": 1, "merged": 1, "dropped": 2}
+    assert findings[0].repair == "all of them were dropped; decide and correct them"
+
+
 def test_examples_are_short() -> None:
     ledger = Ledger()
     long = "word\n" * 100

@@ -7,8 +7,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from burnish.catalog import get_task
 from burnish.data.ledger import read_ledger
 from burnish.data.rows import read_rows
 from burnish.errors import UserError
@@ -16,6 +18,7 @@ from burnish.events import Note
 from burnish.faces.python import prepare
 from burnish.recipe import complete_recipe
 from burnish.run_folder import RunFolder
+from burnish.stages import split
 from burnish.stages.check import STAGE
 from tests.making import review_rows, write_csv
 
@@ -25,8 +28,8 @@ class Checked:
 
     def __init__(self, source: Path, encoder: Path, folder: Path, **keys: Any) -> None:
         given = {"model": str(encoder), "label": "label", **keys}
-        recipe, _ = complete_recipe(prepare(source, name="", out=folder, keys=given)[0])
-        self.notes = [event for event in STAGE.run(recipe, RunFolder(root=folder)) if isinstance(event, Note)]
+        self.recipe, _ = complete_recipe(prepare(source, name="", out=folder, keys=given)[0])
+        self.notes = [event for event in STAGE.run(self.recipe, RunFolder(root=folder)) if isinstance(event, Note)]
         self.folder = folder / "check"
 
     def json(self, name: str) -> Any:
@@ -79,6 +82,59 @@ def test_what_is_cut_short_is_counted(encoder: Path, tmp_path: Path) -> None:
     assert "1 row is (3.2%) longer than the 64 tokens" in checked.findings()["cut-short"]["text"]
     shorter = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path / "b", data={"longest": 5})
     assert shorter.findings()["cut-short"]["count"] > 20
+
+
+def test_long_rows_can_be_dropped(encoder: Path, tmp_path: Path) -> None:
+    rows = [*review_rows(30), ("the great " * 40, "positive")]
+    data = write_csv(tmp_path / "data.csv", rows)
+    checked = Checked(data, encoder, tmp_path, checks={"cut-short": "drop"})
+    assert checked.json("ledger.json")["reasons"] == [
+        {"outcome": "dropped", "reason": "is longer than 64 tokens", "rows": 1}
+    ]
+    assert checked.findings()["cut-short"]["policy"] == "drop"
+    assert len(read_rows(checked.folder / "rows.parquet")) == 30
+    with pytest.raises(UserError, match="every row is longer than the 2 tokens"):
+        Checked(data, encoder, tmp_path / "b", data={"longest": 2}, checks={"cut-short": "drop"})
+
+
+@pytest.mark.parametrize("name", ["unusable-rows", "repeated-rows", "conflicting-labels", "leaked-rows", "cut-short"])
+def test_the_recipe_may_ask_to_fail(name: str, encoder: Path, tmp_path: Path) -> None:
+    rows = [*review_rows(30), ("", "positive"), ("both", "positive"), ("both", "negative"), ("the " * 90, "positive")]
+    test = write_csv(tmp_path / "test.csv", [*review_rows(12, seed=9), review_rows(1)[0]])
+    data = write_csv(tmp_path / "data.csv", [*rows, rows[1]])
+    with pytest.raises(UserError) as refused:
+        Checked(data, encoder, tmp_path, test=str(test), checks={name: "fail"})
+    assert f"`{name}: fail`" in refused.value.fix
+    assert "data.csv:" in refused.value.where
+
+
+def test_what_the_recipe_leaves_stays_in_one_part(encoder: Path, tmp_path: Path) -> None:
+    rows = [*review_rows(40), *review_rows(40), ("both", "positive"), ("both", "negative")]
+    policies = {"repeated-rows": "report", "conflicting-labels": "report", "near-duplicates": "skip"}
+    checked = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path, checks=policies)
+    assert checked.json("ledger.json")["kept"] == 82
+    assert checked.findings()["repeated-rows"]["policy"] == "report"
+    list(split.STAGE.run(checked.recipe, RunFolder(root=tmp_path)))
+    parts = [read_rows(tmp_path / "split" / f"{name}.parquet") for name in ("train", "validation", "test")]
+    assert sum(map(len, parts)) == 82
+    texts = [{row["text"] for row in part} for part in parts]
+    assert sum(map(len, texts)) == len(set.union(*texts)) == 41
+
+
+def test_near_duplicates_are_searched_once(encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(f"{text} {text} {n} {copy}", label) for n, (text, label) in enumerate(review_rows(40)) for copy in "ab"]
+    checked = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path)
+    task, kept = get_task("text-classification"), read_rows(checked.folder / "rows.parquet")
+    folder = RunFolder(root=tmp_path)
+    assert "near-duplicates" in checked.json("together.json")["compared"]
+    with monkeypatch.context() as only_here:
+        only_here.setattr(split, "near_duplicate_clusters", None)
+        told = split.rows_together(kept, task, checked.recipe, folder)
+    (checked.folder / "together.json").unlink()
+    found = split.rows_together(kept, task, checked.recipe, folder)
+    assert told.near_duplicates == found.near_duplicates
+    assert told.near_duplicates["rows"] == 80
+    assert len(np.unique(told.numbers)) == len(np.unique(found.numbers)) <= 40
 
 
 def test_test_rows_of_a_kind_never_trained(encoder: Path, tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ class Found:
         reason: Why a row is dropped or repaired, in a few words for the ledger.
         repaired: New values by role, by the number of the row: what `repair` puts in.
         merged: For rows that `repair` merges: the number of the row that stands for each.
+        together: For rows that must not be in two parts of the split: the number of the first row that each goes with.
         figures: Numbers behind the finding for the report: {"kind": "bars", "bars": [[name, value], …], …}.
         doubted: Labels that a person may want to change.
     """
@@ -117,6 +118,7 @@ class Found:
     reason: str = ""
     repaired: Mapping[int, Row] = field(default_factory=dict)
     merged: Mapping[int, int] = field(default_factory=dict)
+    together: Mapping[int, int] = field(default_factory=dict)
     figures: Mapping[str, Json] = field(default_factory=dict)
     doubted: Sequence[Doubted] = ()
 

@@ -34,6 +34,7 @@ def _find(seen: Seen) -> list[Found]:
             rows=numbers(rows, list(first)),
             shown={rows[p][ROW]: f"{seen.shown(rows[p])} ≈ {seen.shown(rows[o])}" for p, o in first.items()},
             reason="looks the same to the model as another row",
+            together={rows[p][ROW]: rows[o][ROW] for p, o in first.items()},
         )
     ]
 

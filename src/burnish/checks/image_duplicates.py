@@ -36,6 +36,7 @@ def _find(seen: Seen) -> list[Found]:
             shown={rows[c][ROW]: f"{Path(rows[c][role]).name} ≈ {Path(rows[o][role]).name}" for c, o in copies.items()},
             reason="looks like another image",
             merged={rows[copy][ROW]: rows[like][ROW] for copy, like in same.items()},
+            together={rows[copy][ROW]: rows[like][ROW] for copy, like in copies.items() if like >= tested},
         )
     ]
 

@@ -10,7 +10,7 @@ _MANY = 0.05  # of the rows
 
 
 def _find(seen: Seen) -> list[Found]:
-    from burnish.data.near_duplicates import near_duplicate_pairs
+    from burnish.data.near_duplicates import clusters_of, near_duplicate_pairs
 
     texts = seen.texts(seen.rows)
     pairs = near_duplicate_pairs(texts)
@@ -20,6 +20,8 @@ def _find(seen: Seen) -> list[Found]:
             stands_for[second] = first
     if not stands_for:
         return []
+    clusters = enumerate(clusters_of(pairs, len(texts)).tolist())
+    linked = {place for pair in (pairs.first, pairs.second) for place in pair.tolist()}
     targets = [column.role for column in seen.columns if column.target]
     same = {
         copy: first
@@ -41,6 +43,7 @@ def _find(seen: Seen) -> list[Found]:
             },
             reason="is nearly the same as another row",
             merged={seen.rows[copy][ROW]: seen.rows[first][ROW] for copy, first in same.items()},
+            together={seen.rows[p][ROW]: seen.rows[first][ROW] for p, first in clusters if p in linked},
         )
     ]
 

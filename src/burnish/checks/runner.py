@@ -9,6 +9,7 @@ from typing import Any
 from burnish.checks.check import REPAIRS, Check, Doubted, Found, Policy, Seen
 from burnish.checks.table import CHECKS
 from burnish.contracts import Rows
+from burnish.data.dividing import join
 from burnish.data.ledger import Ledger
 from burnish.data.rows import ROW, changed_rows, places_of, rows_without
 from burnish.errors import UserError
@@ -31,6 +32,8 @@ class Checked:
         findings: What was found, in the order of the checks.
         flagged: Every row of every finding: the finding's name, the row's number, what is shown of it.
         doubted: Labels that a person may want to change.
+        together: Sets of rows that must not be in two parts of the split, as numbers of rows.
+        compared: The checks that have looked at all rows.
     """
 
     rows: Rows
@@ -38,6 +41,8 @@ class Checked:
     findings: Sequence[Finding]
     flagged: Sequence[tuple[str, int, str]]
     doubted: Sequence[Doubted] = ()
+    together: Sequence[Sequence[int]] = ()
+    compared: Sequence[str] = ()
 
 
 def run_checks(seen: Seen, policies: Mapping[str, Policy], ledger: Ledger) -> Work[Checked]:
@@ -54,6 +59,8 @@ def run_checks(seen: Seen, policies: Mapping[str, Policy], ledger: Ledger) -> Wo
     findings: list[Finding] = []
     flagged: list[tuple[str, int, str]] = []
     doubted: list[Doubted] = []
+    together: list[Mapping[int, int]] = []
+    compared: list[str] = []
     _refuse_judged(seen, policies)
     _refuse_moved(seen, policies)
     chosen = [check for check in CHECKS if policies.get(check.name, check.default) != "skip" and check.fits(seen)]
@@ -63,17 +70,38 @@ def run_checks(seen: Seen, policies: Mapping[str, Policy], ledger: Ledger) -> Wo
         if not check.is_installed():
             yield _missing(check, asked=check.name in policies)
             continue
-        for found in check.find(replace(_spread(seen, check), policy=policy)):
+        looked_at = _spread(seen, check)
+        compared += [check.name] if len(looked_at.rows) == len(seen.rows) else []
+        for found in check.find(replace(looked_at, policy=policy)):
             findings.append(_finding(seen, check, found, policy, ledger))
             seen = _settled(seen, check, found, policy, ledger)
             doubted += found.doubted
+            together.append(found.together)
             flagged += [(check.name, row, found.shown.get(row, "")) for row in found.rows]
     yield Progress(work="checks", done=len(chosen), total=len(chosen))
     if len(seen.rows) > MOST_ROWS_OF_FEATURES:
         yield Note(
             text=f"the checks looked at {MOST_ROWS:,} rows at most, and at {MOST_ROWS_OF_FEATURES:,} by their features"
         )
-    return Checked(rows=seen.rows, test=seen.test, findings=findings, flagged=flagged, doubted=doubted)
+    return Checked(
+        rows=seen.rows,
+        test=seen.test,
+        findings=findings,
+        flagged=flagged,
+        doubted=doubted,
+        together=_sets(together),
+        compared=compared,
+    )
+
+
+def _sets(links: Sequence[Mapping[int, int]]) -> list[list[int]]:
+    """Sets of the rows that any of the links puts together, each in order."""
+    rows = sorted({row for linked in links for pair in linked.items() for row in pair})
+    joined: dict[int, list[int]] = {}
+    if rows:
+        for row, first in zip(rows, join(*([linked.get(row, row) for row in rows] for linked in links)), strict=True):
+            joined.setdefault(first, []).append(row)
+    return list(joined.values())
 
 
 def _spread(seen: Seen, check: Check) -> Seen:

@@ -64,16 +64,20 @@ def near_duplicate_clusters(texts: Sequence[str], *, threshold: float = THRESHOL
     Returns:
         For each text, the smallest index of its cluster; its own where it stands alone.
     """
+    clusters: list[int] = clusters_of(near_duplicate_pairs(texts, threshold=threshold), len(texts)).tolist()
+    return clusters
+
+
+def clusters_of(pairs: Pairs, texts: int) -> Integers:
+    """For each of so many texts, the smallest index of those that pairs link it to, int64 (texts,)."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    pairs = near_duplicate_pairs(texts, threshold=threshold)
     links = (np.ones(len(pairs.first), dtype=bool), (pairs.first, pairs.second))
-    _, component = connected_components(coo_array(links, shape=(len(texts), len(texts))), directed=False)
-    smallest = np.full(len(texts), len(texts), dtype=np.int64)
-    np.minimum.at(smallest, component, np.arange(len(texts)))
-    clusters: list[int] = smallest[component].tolist()
-    return clusters
+    _, component = connected_components(coo_array(links, shape=(texts, texts)), directed=False)
+    smallest = np.full(texts, texts, dtype=np.int64)
+    np.minimum.at(smallest, component, np.arange(texts))
+    return smallest[component]
 
 
 def near_duplicate_pairs(texts: Sequence[str], *, threshold: float = THRESHOLD) -> Pairs:

@@ -48,7 +48,9 @@ def run_cross_validation(recipe: Recipe, folder: RunFolder) -> Work[None]:
 def _cross_validate(recipe: Recipe, folder: RunFolder) -> Work[None]:
     yield from run_stages(recipe, folder, last=check.STAGE.name)
     rows, task = read_rows(folder.file("check", "rows.parquet")), open_task(recipe)
-    require_rows(label_sets(task, rows), recipe.evaluate.folds, rows_together(rows, task, recipe).numbers.tolist())
+    require_rows(
+        label_sets(task, rows), recipe.evaluate.folds, rows_together(rows, task, recipe, folder).numbers.tolist()
+    )
     began = time.perf_counter()
     yield StageStarted(stage=CROSS_VALIDATION)
     name = recipe.evaluate.metric

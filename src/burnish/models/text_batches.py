@@ -11,7 +11,8 @@ from burnish.contracts import Batch, Example, Json, LoadedModel, Rows
 
 def text_lengths(model: LoadedModel, rows: Rows) -> list[int]:
     """Tokens of every row's `text`, before cutting."""
-    encoded = model.processor([row["text"] for row in rows], truncation=False, verbose=False)
+    only_ids = {"return_attention_mask": False, "return_token_type_ids": False}
+    encoded = model.processor([row["text"] for row in rows], truncation=False, verbose=False, **only_ids)
     return [len(ids) for ids in encoded["input_ids"]]
 
 

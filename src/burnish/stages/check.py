@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from burnish.checks.runner import run_checks
+from burnish.checks.settings import rule_policy
 from burnish.contracts import Column, LoadedModel, Row, Task
 from burnish.data.carried import drop_tested_groups
 from burnish.data.cells import drained
@@ -16,7 +17,7 @@ from burnish.data.columns import check_named_columns
 from burnish.data.ledger import Ledger
 from burnish.data.profile import ColumnProfile, cell_text, profile_table
 from burnish.data.read import read_table
-from burnish.data.rows import ROW, PackedRows, RowPacker, joined_rows, packed, write_rows
+from burnish.data.rows import ROW, PackedRows, RowPacker, joined_rows, packed, row_numbers, write_rows
 from burnish.data.source import Source
 from burnish.data.table import Table
 from burnish.errors import UserError, did_you_mean
@@ -35,9 +36,11 @@ from burnish.stages.checking import (
     seen_by_checks,
     write_doubted,
     write_flagged,
+    write_together,
 )
 from burnish.stages.stage import (
     REPLAY_FILE,
+    TOGETHER_FILE,
     UNLABELLED_FILE,
     Stage,
     base_note,
@@ -75,10 +78,12 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         check_named_columns({**recipe.data.columns, **recipe.data.carried()}, test_table)
         test_beside = test_table.with_columns([name for name in recipe.data.audit if name in test_table.columns])
         test, test_findings = _clean(test_table, recipe, task, ledger, recipe.data.carried())
-        rows, leaks = drop_leaked(rows, test, task.columns, ledger)
-        rows, grouped = drop_tested_groups(rows, test, ledger)
+        leaking = rule_policy("leaked-rows", recipe.checks)
+        rows, leaks = drop_leaked(rows, test, task.columns, ledger, policy=leaking)
+        rows, grouped = drop_tested_groups(rows, test, ledger, rule_policy("leaked-groups", recipe.checks))
         findings += [*test_findings, *leaks, *grouped]
         parts = [(beside, rows), (test_beside, test)]
+    refuse_failed(findings, recipe.checks)
     task.examine(rows)  # what cannot be learned at all is told first
     checked = yield from run_checks(seen_by_checks(recipe, task, (base, model), parts), recipe.checks, ledger)
     rows, test = packed(checked.rows), packed(checked.test)
@@ -88,9 +93,12 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     unlabelled, unlabelled_findings = _unlabelled_rows(recipe, task, ledger, everything)
     findings += [*general_findings, *unlabelled_findings]
     _check_described(recipe, task.targets(everything, {}).labels)
-    findings += task.examine(rows)
     lengths = _lengths(task, model, rows)
-    findings += _cut_short(lengths, model, rows, ledger)
+    too_long = rule_policy("cut-short", recipe.checks)
+    findings += _cut_short(lengths, model, rows, ledger, too_long)
+    if too_long == "drop":
+        rows, lengths = _without_long(lengths, model, rows, ledger)
+    findings += task.examine(rows)
     refuse_failed(findings, recipe.checks)
 
     stage = folder.stage("check")
@@ -101,6 +109,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     ledger.write(stage / "ledger.csv")
     write_flagged(stage / FLAGGED_FILE, checked.flagged, ledger)
     write_doubted(stage / DOUBTED_FILE, checked.doubted, ledger)
+    write_together(stage / TOGETHER_FILE, checked)
     account = {**_account(ledger), **_beside(replay=len(general), unlabelled=len(unlabelled))}
     write_json(stage / "ledger.json", {"read": len(ledger), **account, "reasons": ledger.reasons()})
     write_json(stage / "findings.json", [finding.as_dict() for finding in findings])
@@ -132,10 +141,11 @@ def _seen_columns(table: Table, recipe: Recipe) -> list[str]:
 def _clean(
     table: Table, recipe: Recipe, task: Task, ledger: Ledger, carried: Mapping[str, str] = _NOTHING
 ) -> tuple[PackedRows, list[Finding]]:
-    """Rows by role that are whole, single and free of conflict; the others are in the ledger. Drains the table."""
+    """Rows by role that are whole, single and free of conflict, unless the recipe leaves these; drains the table."""
     rows, unusable = _usable(table, recipe.data.columns, task.columns, task.read_row, ledger, carried)
-    rows, repeated = merge_repeated(rows, task.columns, ledger)
-    rows, conflicting = drop_conflicting(rows, task.columns, ledger)
+    rows, repeated = merge_repeated(rows, task.columns, ledger, rule_policy("repeated-rows", recipe.checks))
+    conflicts = rule_policy("conflicting-labels", recipe.checks)
+    rows, conflicting = drop_conflicting(rows, task.columns, ledger, conflicts)
     return rows, [*unusable, *repeated, *conflicting]
 
 
@@ -287,7 +297,9 @@ def _lengths(task: Task, model: LoadedModel, rows: PackedRows) -> np.ndarray[Any
     return np.concatenate([np.array(task.lengths(model, part), dtype=np.int32) for part in rows.parts(_TOKENISED)])
 
 
-def _cut_short(lengths: np.ndarray[Any, Any], model: LoadedModel, rows: PackedRows, ledger: Ledger) -> list[Finding]:
+def _cut_short(
+    lengths: np.ndarray[Any, Any], model: LoadedModel, rows: PackedRows, ledger: Ledger, policy: str
+) -> list[Finding]:
     cut = [] if model.by_unit else (lengths > model.longest).nonzero()[0].tolist()
     if not cut:
         return []
@@ -300,10 +312,29 @@ def _cut_short(lengths: np.ndarray[Any, Any], model: LoadedModel, rows: PackedRo
             text=f"{counted(len(cut), 'row is', 'rows are')} ({share:.1%}) longer than the {model.longest} "
             f"{model.unit} that the model reads",
             consequence="what stands after that is not seen",
-            repair="their beginning is used; put what matters first, or use a model that reads longer texts",
+            repair="they were dropped; shorten them to use them"
+            if policy == "drop"
+            else "their beginning is used; put what matters first, or use a model that reads longer texts",
             examples=tuple(ledger.place(rows.columns[ROW][place]) for place in cut[:_LISTED]),
+            policy=policy,
         )
     ]
+
+
+def _without_long(
+    lengths: np.ndarray[Any, Any], model: LoadedModel, rows: PackedRows, ledger: Ledger
+) -> tuple[PackedRows, np.ndarray[Any, Any]]:
+    """The rows that the model reads whole, and their lengths."""
+    whole = (lengths <= model.longest) | model.by_unit
+    if not whole.any():
+        raise UserError(
+            f"every row is longer than the {model.longest} {model.unit} that the model reads, and would be dropped",
+            where="checks.cut-short",
+            fix="Let it `report`: then their beginnings are used.",
+        )
+    for number in row_numbers(rows)[~whole].tolist():
+        ledger.settle(number, "dropped", f"is longer than {model.longest} {model.unit}")
+    return rows.take(whole.nonzero()[0]), lengths[whole]
 
 
 def _profile(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.checks.check import Doubted, Policy, Seen
+from burnish.checks.runner import Checked
 from burnish.contracts import LoadedModel, Row, Task
 from burnish.data.ledger import Ledger
 from burnish.data.profile import cell_text
@@ -19,7 +20,7 @@ from burnish.hardware import set_threads
 from burnish.models.sources import BaseModelFolder
 from burnish.predictor import UntouchedFeatures
 from burnish.recipe import Recipe
-from burnish.run_folder import atomic_path
+from burnish.run_folder import atomic_path, write_json
 
 FLAGGED_FILE, DOUBTED_FILE, DATA_REPORT_FILE = "flagged.csv", "label-errors.csv", "data.html"
 
@@ -63,6 +64,11 @@ def _values(name: str, tables: Sequence[Table]) -> dict[int, str]:
         values |= {first + index: cell_text(cell) for index, cell in enumerate(cells)}
         first += len(table)
     return values
+
+
+def write_together(path: Path, checked: Checked) -> None:
+    """Write which rows must not be in two parts of the split, for the stage `split`."""
+    write_json(path, {"compared": list(checked.compared), "sets": [list(rows) for rows in checked.together]})
 
 
 def refuse_failed(findings: Sequence[Finding], policies: Mapping[str, Policy]) -> None:

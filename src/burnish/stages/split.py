@@ -11,13 +11,15 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from burnish.checks.runner import MOST_ROWS
 from burnish.contracts import Rows, Task
 from burnish.data.carried import GROUP, TIME
 from burnish.data.dividing import Labels, divide, divide_by_time, join
 from burnish.data.division import describe_groups, describe_mix, describe_times
+from burnish.data.keys import first_places, row_keys
 from burnish.data.ledger import read_ledger
 from burnish.data.near_duplicates import THRESHOLD, near_duplicate_clusters
-from burnish.data.rows import ROW, PackedRows, joined_rows, packed, read_rows, write_rows
+from burnish.data.rows import ROW, PackedRows, joined_rows, packed, places_of, read_rows, write_rows
 from burnish.data.split import stratified_folds, stratified_split
 from burnish.data.times import Times, read_times
 from burnish.errors import UserError
@@ -25,13 +27,15 @@ from burnish.events import Note, Progress, Work
 from burnish.exporting.manifest import TargetsForm
 from burnish.finding import counted
 from burnish.recipe import Recipe
-from burnish.run_folder import RunFolder, file_digest, write_json
-from burnish.stages.stage import SEAL_FILE, TEST_FILE, Stage, open_task
+from burnish.run_folder import RunFolder, file_digest, read_json, write_json
+from burnish.stages.stage import SEAL_FILE, TEST_FILE, TOGETHER_FILE, Stage, open_task
 
 Places: TypeAlias = "dict[str, NDArray[np.int64]]"  # of the rows of each part
 SPLIT_FILE = "split.json"
-# Rows by the kind of column; near-duplicates among more of them are looked for only if the recipe asks.
+# Rows by the kind of column; where the checks have not looked for near-duplicates, and the recipe does not ask for it,
+# they are looked for among so many rows only.
 _MOST_COMPARED = {"text": 50_000, "image": 20_000}
+_COMPARED_BY = {"text": "near-duplicates", "image": "image-duplicates"}  # checks
 _PARTS = ("train", "validation", "test")
 _LISTED = 5
 
@@ -58,7 +62,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     dated = joined_rows(rows, given) if recipe.data.time else rows
     times = _times(dated, recipe, folder)
     yield Progress(work="dividing the rows", done=0)
-    together = rows_together(rows, task, recipe)
+    together = rows_together(rows, task, recipe, folder)
     labels = label_sets(task, joined_rows(rows, given) if given else rows)  # ranges of numbers go by all rows
     if times is not None:
         chosen = _by_time(times.values[: len(rows)], recipe, given=bool(given))
@@ -96,37 +100,70 @@ def label_sets(task: Task, rows: Rows) -> Labels:
     return [known.setdefault(stratum, frozenset((stratum,))) for stratum in task.strata(rows)]
 
 
-def rows_together(rows: Rows, task: Task, recipe: Recipe) -> Together:
-    """Which rows must not be in different parts: those of a group, and near-duplicates where they are looked for.
+def rows_together(rows: PackedRows, task: Task, recipe: Recipe, folder: RunFolder) -> Together:
+    """Which rows must not be in different parts: those of a group, and copies and near-duplicates unless ignored.
+
+    Near-duplicates that the checks have found are not searched again.
 
     Raises:
         UserError: The recipe asks for near-duplicates, and the task has no texts to compare.
     """
     numberings: list[Sequence[Hashable | None]] = []
     if recipe.data.group:
-        numberings.append([row[GROUP] or None for row in rows])
+        numberings.append([group or None for group in rows.columns[GROUP]])
+    wanted = recipe.split.near_duplicates
+    found: dict[str, Any] = {}
+    if wanted == "together" or (wanted == "auto" and not recipe.data.time):
+        copies, found = _alike(rows, task, recipe, folder)
+        numberings += copies
+    numbers = np.array(join(*numberings), dtype=np.int64) if numberings else np.arange(len(rows))
+    return Together(numbers=numbers, near_duplicates=found)
+
+
+def _alike(
+    rows: PackedRows, task: Task, recipe: Recipe, folder: RunFolder
+) -> tuple[list[Sequence[int]], dict[str, Any]]:
+    """Numberings of rows that are the same or nearly the same, if there are such, and what split.json says of them."""
     kinds = {column.kind for column in task.columns if not column.target}
-    wanted, kind = recipe.split.near_duplicates, next((kind for kind in _MOST_COMPARED if kind in kinds), "")
-    if wanted == "together" and not kind:
+    kind = next((kind for kind in _MOST_COMPARED if kind in kinds), "")
+    if recipe.split.near_duplicates == "together" and not kind:
         raise UserError(
             f"near-duplicates are found among texts and images, and {task.name} has none",
             where="split.near-duplicates",
             fix="Leave the key out; a column that says what belongs together can be named with `data.group`.",
         )
-    found: dict[str, Any] = {}
-    if kind and (wanted == "together" or (wanted == "auto" and not recipe.data.time)):
-        most = _MOST_COMPARED[kind]
-        if wanted == "auto" and len(rows) > most:
-            found = {"skipped": f"more than {most:,} rows; `split.near-duplicates: together` looks for them"}
-        else:
-            roles = [column.role for column in task.columns if column.kind == kind and not column.target]
-            clusters = _text_clusters(rows, roles) if kind == "text" else _image_clusters(rows, roles[0])
-            numberings.append(clusters)
-            sizes = [size for size in Counter(clusters).values() if size > 1]
-            found = {"clusters": len(sizes), "rows": sum(sizes), "largest": max(sizes, default=0)}
-            found |= {"similarity": THRESHOLD} if kind == "text" else {}
-    numbers = np.array(join(*numberings), dtype=np.int64) if numberings else np.arange(len(rows))
-    return Together(numbers=numbers, near_duplicates=found)
+    told = folder.file("check", TOGETHER_FILE)
+    known = read_json(told) if told.is_file() else {"compared": [], "sets": []}
+    searched = _COMPARED_BY.get(kind) in known["compared"]
+    most = _MOST_COMPARED.get(kind, MOST_ROWS)
+    if recipe.split.near_duplicates == "auto" and not searched and len(rows) > most:
+        return [], {"skipped": f"more than {most:,} rows; `split.near-duplicates: together` looks for them"}
+    inputs = [column.role for column in task.columns if not column.target and column.role in rows.columns]
+    first = first_places(row_keys(rows, inputs))
+    numberings: list[Sequence[int]] = [*_linked(rows, known["sets"]), *([first.tolist()] if _repeats(first) else [])]
+    if not kind:
+        return numberings, {}
+    if not searched:
+        roles = [column.role for column in task.columns if column.kind == kind and not column.target]
+        numberings.append(_text_clusters(rows, roles) if kind == "text" else _image_clusters(rows, roles[0]))
+    sizes = [size for size in Counter(join(*numberings)).values() if size > 1] if numberings else []
+    found = {"clusters": len(sizes), "rows": sum(sizes), "largest": max(sizes, default=0)}
+    return numberings, found | ({"similarity": THRESHOLD} if kind == "text" else {})
+
+
+def _repeats(first: NDArray[np.int64]) -> bool:
+    return bool((first != np.arange(len(first))).any())
+
+
+def _linked(rows: PackedRows, sets: Sequence[Sequence[int]]) -> list[list[int]]:
+    """A numbering of rows by the sets that the checks have put them into, where there are any."""
+    if not sets:
+        return []
+    numbers = np.arange(len(rows))
+    of_row = {row: number for number, linked in enumerate(sets, start=len(rows)) for row in linked}
+    places = places_of(rows, of_row)
+    numbers[list(places.values())] = [of_row[row] for row in places]
+    return [numbers.tolist()]
 
 
 def _text_clusters(rows: Rows, roles: Sequence[str]) -> list[int]:

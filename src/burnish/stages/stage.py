@@ -22,6 +22,7 @@ from burnish.run_folder import RunFolder, file_digest, read_json
 
 # Files and folders that more than one stage knows by name.
 LABEL_ROWS_FILE = "label-rows.json"
+TOGETHER_FILE = "together.json"
 REPLAY_FILE, UNLABELLED_FILE = "replay.parquet", "unlabelled.parquet"
 PRETRAIN, BASE_FOLDER = "pretrain", "base"
 TEST_FILE, SEAL_FILE = "test.parquet", "seal.json"
