@@ -39,6 +39,7 @@ FILES = {
     "check/profile.json",
     "check/record.json",
     "check/rows.parquet",
+    "check/together.json",
     "split/record.json",
     "split/seal.json",
     "split/split.json",
