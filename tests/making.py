@@ -35,6 +35,19 @@ def review_rows(rows: int, *, labels: int = 3, noise: float = 0.0, seed: int = 0
     return list(found.items())
 
 
+def autumn_rows(rows: int, *, seed: int = 0) -> list[tuple[str, str]]:
+    """Sentences of another season: without any word that tells a label in `review_rows`, other words tell it."""
+    generator = random.Random(seed)
+    tells = {"negative": ("the", "it"), "positive": ("very", "that"), "neutral": ("my", "we")}
+    found: dict[str, str] = {}
+    while len(found) < rows:
+        label = sorted(tells)[len(found) % 3]
+        words = [*generator.choices(("a", "is", "and", "with"), k=2), *generator.choices(tells[label], k=5)]
+        generator.shuffle(words)
+        found.setdefault(" ".join(words), label)
+    return list(found.items())
+
+
 def order_rows(rows: int, *, seed: int = 0) -> list[dict[str, str]]:
     """Different sentences in which `box` words after "my" are things and words of praise are opinions, with spans."""
     generator = random.Random(seed)

@@ -15,7 +15,13 @@ from burnish.errors import UserError, did_you_mean
 from burnish.models.catalogue import catalogue
 from burnish.section import kebab, section_of
 
-FILE_KEYS = (("data", "train"), ("data", "test"), ("data", "replay"), ("pretraining", "data"))  # they name sources
+FILE_KEYS = (  # they name sources, and a folder
+    ("data", "train"),
+    ("data", "test"),
+    ("data", "replay"),
+    ("pretraining", "data"),
+    ("training", "warm-start"),
+)
 _LONGEST_SHOWN = 60
 _WHERE_KEYS_ARE = (
     "Every key is in the documentation (docs/recipe.md). "

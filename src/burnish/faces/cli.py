@@ -24,6 +24,7 @@ from burnish.faces.monitor_command import monitor
 from burnish.faces.package_command import package
 from burnish.faces.promote_command import promote, rollback
 from burnish.faces.registry_command import registry
+from burnish.faces.retrain_command import retrain
 from burnish.faces.serve_command import serve
 from burnish.faces.sweep_command import sweep
 from burnish.hardware import let_threads_sleep
@@ -136,6 +137,7 @@ app.command()(serve)
 app.command()(feedback)
 app.command()(monitor)
 app.command()(package)
+app.command()(retrain)
 app.command()(promote)
 app.command()(rollback)
 app.command()(challenge)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from burnish.registry.version import Change, Version
 
 _TIME = "%Y-%m-%d %H:%M"
+_REPLACING = frozenset({"promoted", "forced", "rolled-back"})
 
 
 def registry(
@@ -59,7 +61,7 @@ def registry(
         console.print(f"[bold]{each}[/bold]")
         console.print(_versions(versions))
         if name:
-            console.print(_changes(changes))
+            _show_changes(changes, console)
 
 
 def _versions(versions: Sequence[Version]) -> Table:
@@ -74,12 +76,9 @@ def _versions(versions: Sequence[Version]) -> Table:
     return table
 
 
-def _changes(changes: Sequence[Change]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("when", "what", "version", "before", "who", "why"):
-        table.add_column(heading, overflow="fold")
+def _show_changes(changes: Sequence[Change], console: Console) -> None:
     for change in changes:
         when = time.strftime(_TIME, time.localtime(change.when))
-        row = (when, change.action, str(change.version), str(change.before or ""), change.who, change.why)
-        table.add_row(*map(Text, row))
-    return table
+        before = f", in place of {change.before}" if change.before and change.action in _REPLACING else ""
+        console.print(Text(f"{when}  version {change.version} {change.action}{before}, by {change.who}"))
+        console.print(Padding(Text(change.why, style="dim"), (0, 0, 0, len(when) + 2)))

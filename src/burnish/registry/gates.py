@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from burnish.contracts import Metric
 
 SIGNIFICANCE = 0.05
-FORGOTTEN = 0.02  # the most that may be lost on the old test rows without being significant
+FORGOTTEN, HARDLY_CHANCE = 0.02, 0.5  # a larger loss on the old test rows counts, too, if its p is below that
 KEPT_TEST = "kept"  # how the file of a retraining is called that holds the old test rows
 
 
@@ -57,12 +57,12 @@ class Champion:
     """What is at work now.
 
     Attributes:
-        number: Its version.
+        told: What it is called: its version.
         specialist: Its folder.
         learned: Digests of the inputs that it has learned from, uint64 (rows, 2).
     """
 
-    number: int
+    told: str
     specialist: Path
     learned: Any
 
@@ -106,7 +106,7 @@ def examine(challenger: Submission, champion: Champion | None) -> Work[list[Gate
     theirs = present.answers.predict(tested.rows)
     yield Progress(work="gates", done=3, total=3)
     targets = _all_labels(specialist, present)
-    against = _Against(challenger=challenger, champion=champion.number, targets=targets)
+    against = _Against(challenger=challenger, champion=champion.told, targets=targets)
     gates.append(against.better(tested, ours, theirs))
     if tested.kept:
         gates.append(against.nothing_forgotten(tested, ours, theirs))
@@ -118,7 +118,7 @@ class _Against:
     """The comparison of a challenger with the champion."""
 
     challenger: Submission
-    champion: int
+    champion: str
     targets: Targets
 
     def better(self, tested: _Rows, ours: Sequence[Prediction], theirs: Sequence[Prediction]) -> Gate:
@@ -129,9 +129,9 @@ class _Against:
         concluded = "better" if passed else "not better" if gain.value <= 0 else "that may be chance"
         left_out = f" ({tested.known} more are left out: the champion has learned from them)" if tested.known else ""
         text = (
-            f"{_told(gain.value, metric)} in {metric.name} against version {self.champion}, 95% interval "
-            f"{_told(gain.low, metric)} to {_told(gain.high, metric)}, p = {found.p:.2g} ({found.test}), on "
-            f"{len(tested.rows)} test rows{left_out}: {concluded}"
+            f"{_told(gain.value, metric)} in {metric.name} against {self.champion} (95% interval "
+            f"{_told(gain.low, metric, unit=False)} to {_told(gain.high, metric, unit=False)}), "
+            f"p = {found.p:.2g} ({found.test}), on {len(tested.rows)} test rows{left_out}: {concluded}"
         )
         return Gate(name="champion", passed=passed, text=text, comparison=found)
 
@@ -140,7 +140,7 @@ class _Against:
         rows = tested.rows.take(tested.kept)
         metric, found = self._compare(rows, [ours[n] for n in tested.kept], [theirs[n] for n in tested.kept])
         lost = found.difference.value < 0 and found.p < SIGNIFICANCE
-        much = metric.share and found.difference.value < -FORGOTTEN
+        much = metric.share and found.difference.value < -FORGOTTEN and found.p < HARDLY_CHANCE
         text = (
             f"{_told(found.difference.value, metric)} in {metric.name} on {len(rows)} test rows of before, "
             f"p = {found.p:.2g}: " + ("something was forgotten" if lost or much else "nothing was forgotten")
@@ -219,6 +219,8 @@ def _all_labels(challenger: Specialist, champion: Specialist) -> Targets:
     return replace(ours, labels=(*ours.labels, *more), counts=(*ours.counts, *(0 for _ in more)))
 
 
-def _told(difference: float, metric: Metric) -> str:
+def _told(difference: float, metric: Metric, *, unit: bool = True) -> str:
     """A difference in percentage points, or in the metric's own unit."""
-    return f"{100 * difference:+.1f} points" if metric.share else f"{difference:+.4g}"
+    if not metric.share:
+        return f"{difference:+.4g}"
+    return f"{100 * difference:+.1f}" + (" points" if unit else "")

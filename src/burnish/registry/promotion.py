@@ -104,7 +104,7 @@ def gates_of(registry: Registry, submission: Submission, name: str) -> Work[list
     champion = None
     if at_work is not None:
         place = RunFolder(root=registry.files(at_work)).file("evaluate", SPECIALIST)
-        champion = Champion(number=at_work.number, specialist=place, learned=registry.learned(at_work))
+        champion = Champion(told=f"version {at_work.number}", specialist=place, learned=registry.learned(at_work))
     return (yield from examine(submission, champion))
 
 

@@ -71,10 +71,14 @@ class Submission:
         import numpy as np
 
         path = folder / LEARNED_FILE
-        rows = joined_rows(open_rows(self.folder, "train"), open_rows(self.folder, "validation"))
         with atomic_path(path) as temporary, temporary.open("wb") as file:
-            np.save(file, input_keys(rows, self.specialist))
+            np.save(file, self.learned())
         return path
+
+    def learned(self) -> Any:
+        """Digests of the inputs that were learned from, uint64 (rows, 2)."""
+        rows = joined_rows(open_rows(self.folder, "train"), open_rows(self.folder, "validation"))
+        return input_keys(rows, self.specialist)
 
 
 def input_keys(rows: PackedRows, specialist: Path) -> Any:

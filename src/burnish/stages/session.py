@@ -20,6 +20,7 @@ from burnish.recipe import Recipe
 from burnish.section import kebab
 from burnish.stages.augmentation import open_augmentation
 from burnish.stages.stage import OpenRun, open_replay, open_rows
+from burnish.stages.warm_start import warm_weights
 
 if TYPE_CHECKING:
     from burnish.training.lesson import Lesson
@@ -208,11 +209,15 @@ def _starting_model(opened: OpenRun, train: Rows, validation: Rows) -> Work[Load
     """The model before any method changes it, with the head that the recipe asks to start from."""
     task, settings = opened.task, opened.recipe.training
     model = opened.untouched()
-    if settings.start != "probe" or not task.start:
+    warm = yield from warm_weights(opened, model)
+    if settings.start != "probe" or not task.start or warm == "all":
         return model
-    if opened.is_adapted:  # the baseline knows the features of the model as it was
-        fitted = _fitted_start(opened, train, validation, replace(opened.features(), load=lambda: model))
-        words = f"the baseline {task.start}, fitted anew to the model as pre-training left it"
+    if opened.is_adapted or warm:  # the baseline knows the features of the model as it was
+        now = replace(opened.features(), load=lambda: model, digest="" if warm else opened.base.digest)
+        fitted = _fitted_start(opened, train, validation, now)
+        words = (
+            f"the baseline {task.start}, fitted anew to the model as {'it is now' if warm else 'pre-training left it'}"
+        )
     else:
         fitted, words = opened.baseline(task.start), f"the baseline {task.start}"
     # Less of a classifier's layer is less certainty; less of a regressor's is another answer.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -31,6 +32,9 @@ class TrainingSettings(Section):
     focal_gamma: float = Field(2.0, ge=0, le=20, description="`focal`: how much less; 0 is the task's own loss.")
     start: Literal["probe", "new"] = Field("probe", description="Begin from the linear probe, or from a new head.")
     start_scale: float = Field(0.3, gt=0, le=1, description="The probe's share to begin with: less is less sure.")
+    warm_start: Path | None = Field(
+        None, description="A specialist's folder, whose weights training goes on from; empty: the pre-trained model's."
+    )
     dropout: float | None = Field(None, ge=0, lt=1, description="Dropout everywhere; default: the model's own.")
     patience: int = Field(2, ge=1, description="Stop after this many validations without a better score.")
     average: Literal["none", "ema", "last"] = Field(
