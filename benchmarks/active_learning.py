@@ -24,7 +24,7 @@ from burnish.events import finish
 from burnish.labelling.choosing import Neighbourhood, choose_rows, find_neighbours, margin_uncertainty
 from burnish.labelling.next_rows import probe
 from burnish.models.sources import resolve_model
-from burnish.predictor import UntouchedFeatures
+from burnish.predictor import UntouchedModel
 
 BATCH, REFERENCE, GOAL = 100, 1000, 600
 Array = np.ndarray[Any, Any]
@@ -170,7 +170,7 @@ def features_of(rows: Rows) -> Array:
     """Features of `minilm`, kept in the user's cache."""
     task = get_task("text-classification")
     base = finish(resolve_model("minilm"))
-    features = UntouchedFeatures(task=task, load=lambda: task.load(base.folder, Targets(), 0), digest=base.digest)
+    features = UntouchedModel(task=task, load=lambda: task.load(base.folder, Targets(), 0), digest=base.digest)
     return features([{"text": text} for text, _ in rows])
 
 

@@ -17,6 +17,7 @@ TASKS = {
     "text-regression": "burnish.tasks.text_regression",
     "token-classification": "burnish.tasks.token_classification",
     "image-classification": "burnish.tasks.image_classification",
+    "chat": "burnish.tasks.chat",
 }
 METHODS = {
     "full": "burnish.methods.full",

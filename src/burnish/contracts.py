@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from burnish.finding import Finding
 
@@ -52,6 +52,7 @@ class Targets:
     counts: tuple[int, ...] = ()  # how often each label occurs in the training rows, in the same order
     descriptions: Mapping[str, str] = field(default_factory=dict)  # better words than a label's name, from the recipe
     statistics: Mapping[str, float] = field(default_factory=dict)  # of numbers to predict: mean, spread, low, high
+    prompt: str = ""  # what a model that is talked to is told before every conversation, from the recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class Prediction:
     scores: Mapping[str, float] = field(default_factory=dict)  # every number behind it by name; parity compares these
     detail: Json = None  # the answer with all that people want to see of it, where `value` is bare
     interval: tuple[float, float] | None = None  # for a number: holds the truth with the probability `confidence`
+    prompt: str = ""  # of a text that was written: all that the model was given to go on from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,7 @@ class LoadedModel:
     longest: int  # most units that one input may have; longer input is cut, or read in windows where `by_unit`
     unit: str = "tokens"  # what lengths are counted in
     by_unit: bool = False  # the head answers every unit of an input, and not the input as a whole
+    generates: bool = False  # it writes text, with the head that it was pre-trained with: nothing in it is new
 
 
 class Answers(Protocol):
@@ -86,6 +89,21 @@ class Answers(Protocol):
 
     def predict(self, rows: Rows) -> list[Prediction]:
         """One prediction per row, in order."""
+
+
+@runtime_checkable
+class Weighs(Protocol):
+    """What can say how probable right answers are to it."""
+
+    def weigh(self, rows: Rows) -> FloatArray:
+        """See `Task.weigh`."""
+
+
+class Untouched(Weighs, Answers, Protocol):
+    """The untouched pre-trained model, as baselines may use it. Called with rows, it gives their features."""
+
+    def __call__(self, rows: Rows) -> Features:
+        """See `FeatureFunction`."""
 
 
 class FittedBaseline(Answers, Protocol):
@@ -105,7 +123,7 @@ class BaselineInputs:
     train: Rows
     validation: Rows
     targets: Targets
-    features: FeatureFunction
+    features: Untouched
     seed: int
 
 
@@ -115,9 +133,10 @@ class Baseline:
 
     name: str
     summary: str
-    uses_features: bool  # whether predicting needs the untouched pre-trained model
+    uses_features: bool  # whether predicting needs the features of the untouched pre-trained model
     fit: Callable[[BaselineInputs], FittedBaseline]
-    load: Callable[[Path, Targets, FeatureFunction], FittedBaseline]
+    load: Callable[[Path, Targets, Untouched], FittedBaseline]
+    asks_model: bool = False  # whether predicting needs the untouched model's own answers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,3 +200,11 @@ class Task:
         None  # panels too
     )
     language: Callable[[Path, int], LanguageModel] | None = None  # opens a base folder to go on pre-training it
+    usual_method: str = ""  # where the recipe leaves the method open; "": what suits the rows and the model
+    inspect: Callable[[LoadedModel, Rows], list[Finding]] | None = None  # what only the model can tell of the rows
+    # How probable the right answers are to a network, where predictions do not tell it: what `validation_loss` and
+    # `weighed` are functions of, (rows, k)
+    weigh: Callable[[LoadedModel, Rows, Targets], FloatArray] | None = None
+    weighed: tuple[Metric, ...] = ()  # scores of the systems that can weigh answers
+    # Panels of the answers of all systems, by name, beside each other; the first is the specialist, then the best other
+    side_by_side: Callable[[Rows, Mapping[str, Sequence[Prediction]]], list[dict[str, Json]]] | None = None

@@ -6,6 +6,8 @@ import numpy as np
 
 from burnish.contracts import Prediction, Targets
 
+CLOSEST = "closest"  # a score of written texts: the least gap between a token and the next best, in probability
+
 
 def label_predictions(probabilities: np.ndarray, targets: Targets) -> list[Prediction]:
     """The most probable label of every row, with all probabilities.

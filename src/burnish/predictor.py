@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -16,7 +16,7 @@ from burnish.exporting.specialist_folder import BASE_FOLDER, BASELINE_FOLDER
 from burnish.memory_faults import memory_faults_explained
 
 if TYPE_CHECKING:
-    from burnish.contracts import Features
+    from burnish.contracts import Features, FloatArray
 
 Engine: TypeAlias = Literal["torch", "onnx"]
 
@@ -33,20 +33,33 @@ class NetworkAnswers:
         """One prediction per row."""
         return self.task.predict(self.model, rows, self.targets)
 
+    def weigh(self, rows: Rows) -> FloatArray:
+        """How probable the right answers are to it."""
+        return weighed(self.task, self.model, rows, self.targets)
+
+
+def weighed(task: Task, model: LoadedModel, rows: Rows, targets: Targets) -> FloatArray:
+    """What the task's `weigh` says of a network and rows."""
+    if task.weigh is None:
+        raise TypeError(f"{task.name} does not weigh answers: its predictions say all there is")
+    return task.weigh(model, rows, targets)
+
 
 @dataclass(frozen=True, kw_only=True)
-class UntouchedFeatures:
-    """Features of rows by the untouched model, kept in the user's cache where `digest` is given.
+class UntouchedModel:
+    """The untouched model: features of rows, kept in the user's cache where `digest` is given, and its own answers.
 
     Attributes:
         task: Encodes and collates.
         load: Loads the untouched model; called when the first rows come.
         digest: Digest of its weights; "" computes anew each time.
+        targets: What it is to answer with, where its head is not new.
     """
 
     task: Task
     load: Callable[[], LoadedModel]
     digest: str = ""
+    targets: Targets = field(default_factory=Targets)
 
     @cached_property
     def model(self) -> LoadedModel:
@@ -62,6 +75,14 @@ class UntouchedFeatures:
         if self.digest:
             return cached_features(self.model, examples, self.task.collate, self.digest)
         return head_inputs(self.model, examples, self.task.collate)
+
+    def predict(self, rows: Rows) -> list[Prediction]:
+        """Its answers."""
+        return self.task.predict(self.model, rows, self.targets)
+
+    def weigh(self, rows: Rows) -> FloatArray:
+        """How probable the right answers are to it."""
+        return weighed(self.task, self.model, rows, self.targets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,5 +179,7 @@ def _no_onnx(manifest: Manifest, folder: Path) -> UserError:
 
 def _baseline_answers(folder: Path, manifest: Manifest, task: Task, targets: Targets) -> Answers:
     baseline = next(baseline for baseline in task.baselines if baseline.name == manifest.baseline)
-    features = UntouchedFeatures(task=task, load=lambda: task.load(folder / BASE_FOLDER, targets, manifest.longest))
-    return baseline.load(folder / BASELINE_FOLDER, targets, features)
+    untouched = UntouchedModel(
+        task=task, load=lambda: task.load(folder / BASE_FOLDER, targets, manifest.longest), targets=targets
+    )
+    return baseline.load(folder / BASELINE_FOLDER, targets, untouched)

@@ -49,6 +49,7 @@ class DataSettings(Section):
     label_names: Literal["auto", "never"] = Field(
         "auto", description="`auto`: names of labels are rows to learn from, where that helps on validation rows."
     )
+    prompt: str = Field("", description="What a chat model is told before every conversation (its system message).")
     descriptions: dict[str, str] = Field(default_factory=dict, description="Words that describe a label.")
     group: str = Field("", description="A column (`customer`) whose values never stand in two parts of the split.")
     time: str = Field("", description="A column of dates: train on earlier rows than those that choose and test.")
@@ -300,6 +301,7 @@ def complete_recipe(recipe: Recipe) -> tuple[Recipe, list[str]]:
     said = [f"{read}, columns: {told_columns(profiles)}"]
     task, columns, passed_over = fitting_task(candidates, named, profiles, str(recipe.data.train))
     require_fitting(task.columns, recipe.augment)
+    _require_talk(task, recipe.data)
     if recipe.evaluate.metric != AUTO:
         get_metric(task, recipe.evaluate.metric)
     if recipe.task == AUTO:
@@ -324,12 +326,28 @@ def complete_recipe(recipe: Recipe) -> tuple[Recipe, list[str]]:
     return recipe.model_copy(update={**completed, "training": _with_defaults(recipe.training, method)}), said
 
 
+def _require_talk(task: Task, data: DataSettings) -> None:
+    """Refuse a prompt for a task that holds no conversations.
+
+    Raises:
+        UserError: It says so.
+    """
+    if data.prompt and not any(column.kind == "messages" for column in task.columns):
+        raise UserError(
+            f"{task.name} talks to no model, so there is nobody to be told a prompt",
+            where="data.prompt",
+            fix="Leave it out.",
+        )
+
+
 def _chosen_method(
     task: Task, columns: Mapping[str, str], profiles: Sequence[ColumnProfile], rows: int, model: str
 ) -> Choice:
     """The method that suits the rows and the model, where its size is known before it is fetched."""
     targets = {columns[column.role] for column in task.columns if column.target}
     classes = [profile.distinct for profile in profiles if profile.name in targets and looks_like_labels(profile)]
+    if task.usual_method:
+        return Choice(name=task.usual_method, reason=f"the usual for {task.name}")
     entry = catalogue().get(model)
     parameters = entry.parameters if entry else weights_in(Path(model))
     return choose_method(rows=rows, classes=max(classes, default=0), parameters=parameters)

@@ -7,26 +7,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from burnish.baselines import crf
 from burnish.baselines.crf import CRF
 from burnish.baselines.word_features import shape, word_features
-from burnish.contracts import BaselineInputs, Rows
+from burnish.contracts import BaselineInputs
 from burnish.errors import UserError
 from burnish.tasks.token_classification import TASK
+from tests.baselines.no_model import NoModel
 from tests.making import order_rows
-
-
-def no_features(_rows: Rows) -> np.ndarray:
-    raise AssertionError("it needs none")
 
 
 def inputs(rows: int = 40) -> BaselineInputs:
     read: list[Any] = [TASK.read_row(row) for row in order_rows(rows)]
     targets = TASK.targets(read, {})
-    return BaselineInputs(train=read, validation=read[:10], targets=targets, features=no_features, seed=0)
+    return BaselineInputs(train=read, validation=read[:10], targets=targets, features=NoModel(), seed=0)
 
 
 def test_marginals_are_those_of_crfsuite(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -59,7 +55,7 @@ def test_a_kind_whose_spans_are_single_words_never_goes_on() -> None:
     rows: list[Any] = [
         TASK.read_row({"text": f"{word} x", "spans": json.dumps([[0, len(word), "thing"]])}) for word in ("box", "pen")
     ]
-    given = BaselineInputs(train=rows, validation=rows, targets=TASK.targets(rows, {}), features=no_features, seed=0)
+    given = BaselineInputs(train=rows, validation=rows, targets=TASK.targets(rows, {}), features=NoModel(), seed=0)
     (answer,) = CRF.fit(given).predict([{"text": "box pen x"}])
     assert [(span["start"], span["end"]) for span in answer.value] in ([(0, 3)], [(0, 3), (4, 7)])
 

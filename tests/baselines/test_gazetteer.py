@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
-
 from burnish.baselines.gazetteer import GAZETTEER
-from burnish.contracts import BaselineInputs, Rows, Targets
+from burnish.contracts import BaselineInputs, Targets
+from tests.baselines.no_model import NoModel
 
 
 def row(text: str, *pieces: tuple[str, str]) -> dict[str, Any]:
@@ -16,13 +15,9 @@ def row(text: str, *pieces: tuple[str, str]) -> dict[str, Any]:
     return {"text": text, "context": "", "spans": json.dumps(spans)}
 
 
-def no_features(_rows: Rows) -> np.ndarray:
-    raise AssertionError("it needs none")
-
-
 def fitted(*rows: dict[str, Any]) -> Any:
     targets = Targets(labels=("city", "food"))
-    inputs = BaselineInputs(train=rows, validation=rows, targets=targets, features=no_features, seed=0)
+    inputs = BaselineInputs(train=rows, validation=rows, targets=targets, features=NoModel(), seed=0)
     return GAZETTEER.fit(inputs)
 
 

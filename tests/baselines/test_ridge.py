@@ -15,6 +15,7 @@ from burnish.baselines.tfidf_ridge import tfidf_ridge
 from burnish.contracts import BaselineInputs, Targets
 from burnish.data.numbers import number_statistics
 from burnish.metrics.conformal import COVERAGE
+from tests.baselines.no_model import NoModel
 
 
 def drawn(rows: int, noise: float, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -46,9 +47,7 @@ def test_words_tell_a_number(tmp_path: Path) -> None:
         {"text": f"{word} thing {n}", "label": value} for n in range(30) for word, value in (("bad", 1), ("good", 5))
     ]
     targets = Targets(statistics=number_statistics([row["label"] for row in rows]))
-    inputs = BaselineInputs(
-        train=rows, validation=rows[:20], targets=targets, features=lambda _: np.zeros((0, 0), dtype=np.float32), seed=0
-    )
+    inputs = BaselineInputs(train=rows, validation=rows[:20], targets=targets, features=NoModel(), seed=0)
     told = tfidf_ridge("text").fit(inputs).predict([{"text": "a good one"}, {"text": "a bad one"}])
     assert told[0].value > 4 > 2 > told[1].value
     for prediction in told:

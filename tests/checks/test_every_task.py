@@ -10,7 +10,7 @@ from burnish.catalog import tasks
 from burnish.checks.runner import run_checks
 from burnish.data.ledger import Ledger
 from burnish.events import finish
-from burnish.predictor import UntouchedFeatures
+from burnish.predictor import UntouchedModel
 from tests.checks.seeing import see
 from tests.contracts.samples import open_toy
 
@@ -24,7 +24,7 @@ def test_the_rows_of_every_task_are_checked(name: str, tmp_path: Path) -> None:
         [{**row, "row": ledger.open_row(file, line)} for line, row in enumerate(rows)]
         for file, rows in (("rows", [*toy.train, *toy.validation]), ("test", toy.test))
     ]
-    features = UntouchedFeatures(task=toy.task, load=lambda: toy.model) if uses else None
+    features = UntouchedModel(task=toy.task, load=lambda: toy.model) if uses else None
     seen = see(parts[0], parts[1], columns=toy.task.columns, features=features)
     found = finish(run_checks(seen, {}, ledger))
     assert len(found.rows) == len(parts[0])

@@ -10,7 +10,8 @@ from typing import Any
 from burnish.catalog import tasks
 from burnish.contracts import BaselineInputs, LoadedModel, Rows, Targets, Task
 from burnish.data.split import stratified_split
-from burnish.training.forward import head_inputs
+from burnish.predictor import UntouchedModel
+from tests.chats import chat_rows, make_chat_model
 from tests.making import make_encoder, order_rows, review_rows
 from tests.pictures import make_image_encoder, shape_rows
 
@@ -38,6 +39,7 @@ class Sample:
 
 
 SAMPLES = {
+    "chat": Sample(make_model=make_chat_model, make_rows=lambda: chat_rows(60), learning_rate=0.01),
     "token-classification": Sample(make_model=make_encoder, make_rows=lambda: order_rows(90), learning_rate=0.01),
     "text-classification": Sample(make_model=make_encoder, make_rows=_texts_with_labels, learning_rate=0.01),
     "image-classification": Sample(make_model=make_image_encoder, make_rows=shape_rows, learning_rate=0.003),
@@ -60,12 +62,9 @@ class Toy:
 
     def inputs(self) -> BaselineInputs:
         """What baselines are fitted on."""
-
-        def features(rows: Rows) -> Any:
-            return head_inputs(self.model, self.task.encode(self.model, rows, Targets()), self.task.collate)
-
+        untouched = UntouchedModel(task=self.task, load=lambda: self.model, targets=self.targets)
         return BaselineInputs(
-            train=self.train, validation=self.validation, targets=self.targets, features=features, seed=0
+            train=self.train, validation=self.validation, targets=self.targets, features=untouched, seed=0
         )
 
 

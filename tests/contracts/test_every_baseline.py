@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from burnish.contracts import Rows
+from burnish.contracts import LoadedModel
 from burnish.exporting.parity import compare_predictions
 from burnish.metrics.intervals import score_rows
+from burnish.predictor import UntouchedModel
 from burnish.training.head import put_head
 from tests.contracts.samples import Toy
 
@@ -40,15 +39,16 @@ def test_saved_and_loaded_it_answers_the_same(toy: Toy, tmp_path: Path) -> None:
 
 
 def test_it_says_truly_whether_it_uses_the_model(toy: Toy, tmp_path: Path) -> None:
-    def refuse(rows: Rows) -> np.ndarray:
-        raise AssertionError("the model's features were used")
+    def refuse() -> LoadedModel:
+        raise AssertionError("the model was used")
 
+    untouched = UntouchedModel(task=toy.task, load=refuse)
     for baseline in toy.task.baselines:
         folder = tmp_path / baseline.name
         folder.mkdir()
         baseline.fit(toy.inputs()).save(folder)
-        if not baseline.uses_features:
-            assert baseline.load(folder, toy.targets, refuse).predict(toy.test)
+        if not baseline.uses_features and not baseline.asks_model:
+            assert baseline.load(folder, toy.targets, untouched).predict(toy.test)
 
 
 def test_its_head_is_the_linear_layer_that_gives_the_same_answers(toy: Toy) -> None:
@@ -77,6 +77,8 @@ def test_what_learns_beats_guessing_where_rows_are_easy(toy: Toy) -> None:
         for baseline in toy.task.baselines
     }
     floor = scores.pop(toy.task.baselines[0].name)
-    scores.pop("zero-shot", None)  # it learns nothing, and the toy model knows nothing
+    for baseline in toy.task.baselines:
+        if baseline.name == "zero-shot" or baseline.asks_model:
+            scores.pop(baseline.name, None)  # it learns nothing, and the toy model knows nothing
     assert min(scores.values()) >= floor, scores
     assert max(scores.values()) > floor + 0.3 * (abs(floor) if metric.relative else 1.0), scores

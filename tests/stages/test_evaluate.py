@@ -9,14 +9,14 @@ from burnish.contracts import Targets
 from burnish.data.rows import read_rows
 from burnish.events import finish
 from burnish.hardware import Meter
-from burnish.predictor import UntouchedFeatures
+from burnish.predictor import UntouchedModel
 from burnish.stages.evaluate import _answer, _features_seconds
 from burnish.tasks.text_classification import TASK
 from tests.kept import opened
 from tests.making import make_encoder, review_rows
 
 
-def seconds_of(untouched: UntouchedFeatures, rows: list[dict[str, str]]) -> float:
+def seconds_of(untouched: UntouchedModel, rows: list[dict[str, str]]) -> float:
     meter = Meter()
     untouched(rows)
     return meter.read().processor_seconds
@@ -26,8 +26,8 @@ def test_features_that_the_cache_gave_still_cost_what_computing_them_costs(tmp_p
     encoder = make_encoder(tmp_path / "encoder", width=256, layers=6)
     rows = [{"text": " ".join([text] * 10), "label": label} for text, label in review_rows(600)]
     model = TASK.load(encoder, Targets(labels=("a", "b"), counts=(1, 1)), 0)
-    computing = seconds_of(UntouchedFeatures(task=TASK, load=lambda: model), rows)
-    untouched = UntouchedFeatures(task=TASK, load=lambda: model, digest="seen before")
+    computing = seconds_of(UntouchedModel(task=TASK, load=lambda: model), rows)
+    untouched = UntouchedModel(task=TASK, load=lambda: model, digest="seen before")
     untouched(rows)
     from_cache = seconds_of(untouched, rows)
     told = _features_seconds(untouched, rows)

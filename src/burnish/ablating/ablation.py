@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import numpy as np
 
 from burnish.ablating.arms import WITH, WITHOUT, Arms
 from burnish.ablating.comparing import Answered, compare_arms
-from burnish.contracts import Metric
 from burnish.events import Note, Progress, StageDone, StageStarted, Work
 from burnish.pipeline import STAGES, in_folder, run_stages, wanted_record, what_changed
 from burnish.recipe import Recipe
@@ -132,11 +130,11 @@ def _answer(training: Training, folder: RunFolder) -> None:
         folder.file(train.STAGE.name, MODEL_FOLDER), opened.targets, training.recipe.data.longest
     )
     answers, truths = opened.task.predict(model, rows, opened.targets), opened.task.truths(rows)
-    metrics: Mapping[str, Metric] = {"score": opened.metric(), "loss": opened.task.validation_loss}
-    found = {name: metric.statistics(truths, answers, opened.targets) for name, metric in metrics.items()}
+    score = opened.metric().statistics(truths, answers, opened.targets)
+    loss = opened.loss_statistics(model, rows, answers)
     part = training.place / f".{_ANSWERS_FILE}"
     with part.open("wb") as file:
-        np.savez_compressed(file, score=found["score"], loss=found["loss"])
+        np.savez_compressed(file, score=score, loss=loss)
     part.replace(training.place / _ANSWERS_FILE)
 
 

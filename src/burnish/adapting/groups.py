@@ -45,7 +45,9 @@ def grouped_by_depth(
 
 
 def head_group(model: LoadedModel) -> tuple[ParameterGroup, ...]:
-    """The head alone: what a method trains beside its own additions."""
+    """The head alone, where it is new: what a method trains beside its own additions."""
+    if model.generates:
+        return ()
     return grouped_by_depth(model, lowest=len(model.blocks) + 1)
 
 

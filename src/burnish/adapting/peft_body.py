@@ -122,4 +122,5 @@ def _renamed(model: LoadedModel, old: str, new: str) -> LoadedModel:
         blocks=tuple(map(renamed, model.blocks)),
         adaptable=tuple(map(renamed, model.adaptable)),
         embeddings=renamed(model.embeddings),
+        head=renamed(model.head),
     )

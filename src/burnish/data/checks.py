@@ -57,6 +57,8 @@ def drop_conflicting(
 ) -> tuple[PackedRows, list[Finding]]:
     """Find rows whose input also stands with another target.
 
+    A text for an answer is no such conflict: most questions can be answered in many ways.
+
     Runs after `merge_repeated`, so copies are counted through the ledger's merged entries.
 
     Args:
@@ -67,6 +69,8 @@ def drop_conflicting(
             `report` keeps all.
     """
     rows = packed(rows)
+    if any(column.target and column.kind == "text" for column in columns):
+        return rows, []
     inputs = [column.role for column in columns if not column.target]
     copies = ledger.copies()
     concerned: list[int] = []

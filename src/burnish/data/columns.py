@@ -72,6 +72,8 @@ def suits(role: Column, profile: ColumnProfile) -> bool:
         return looks_like_numbers(profile)
     if role.kind in _SEEN:
         return _is_of_kind(role, profile)
+    if role.target and role.kind == "text":
+        return not looks_like_labels(profile) and not looks_like_numbers(profile)
     return looks_like_labels(profile) if role.target else True
 
 
@@ -82,6 +84,8 @@ def may_hold(role: Column, profile: ColumnProfile) -> bool:
             return not profile.on_a_scale
         case "number":
             return profile.distinct > 1 and profile.numbers >= MOSTLY
+        case "messages":
+            return profile.kind in {"", "messages"}  # a text is a conversation of one question
     return _is_of_kind(role, profile)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from burnish.conversations.shapes import shaped
 from burnish.data.address import DATABASES, HUB, is_address, scheme
 from burnish.data.decoding import TextReader
 from burnish.data.files import PACKED, SourceFile, local_file, remote_file
@@ -53,12 +54,24 @@ def read_table(source: Source, *, encoding: str = "", delimiter: str = "", as_wr
         source: A file's ending says the format; .gz and .zst are unpacked. docs/data.md lists all that can be read.
         encoding: A Python codec name; "" takes the byte order mark's or UTF-8.
         delimiter: One character; "" finds it out.
-        as_written: Leave exports of annotation tools as they are written, a row for each object of the file.
+        as_written: Leave exports of annotation tools, and conversations, as they are written, a row for each object.
 
     Raises:
         UserError: The source cannot be read as a table; the message names lines and what to do.
     """
-    how = _How(encoding=encoding, delimiter=delimiter, as_written=as_written)
+    table = _as_it_is(source, _How(encoding=encoding, delimiter=delimiter, as_written=as_written))
+    return table if as_written else _with_conversations(table)
+
+
+def _with_conversations(table: Table) -> Table:
+    """The table with its conversations, where it has any, in the one form that the rest of burnish knows."""
+    if (found := shaped(table.columns)) is None:
+        return table
+    kinds = {**table.kinds, **found.kinds}
+    return replace(table, columns=found.columns, kinds=kinds, format=f"{table.format}, {found.name}")
+
+
+def _as_it_is(source: Source, how: _How) -> Table:
     if isinstance(source, str) and is_address(source):
         if scheme(source) in DATABASES:
             return table_from_database(source)
@@ -73,7 +86,7 @@ def read_table(source: Source, *, encoding: str = "", delimiter: str = "", as_wr
     parts = parts_of_folder(path, lambda file: _ending(file) in TABLE_ENDINGS)
     if is_parted(path, parts):
         return joined_tables(path, [_from_file(local_file(part), how) for part in parts])
-    return table_from_folder(path, lambda file: _text(local_file(file), encoding))
+    return table_from_folder(path, lambda file: _text(local_file(file), how.encoding))
 
 
 def _is_folder(path: Path) -> bool:

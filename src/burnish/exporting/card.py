@@ -25,6 +25,7 @@ class CardFacts:
         sizes: Rows by part (train, validation, test).
         seed: The run's seed.
         usage: Python lines that use the folder without burnish, or "" where that is not possible.
+        calibrated: Whether its confidence was made honest on validation rows.
     """
 
     name: str
@@ -34,6 +35,7 @@ class CardFacts:
     sizes: Mapping[str, int]
     seed: int
     usage: str
+    calibrated: bool = True
 
 
 def write_card(path: Path, facts: CardFacts) -> None:
@@ -44,14 +46,18 @@ def write_card(path: Path, facts: CardFacts) -> None:
     manifest = facts.manifest
     uses_model = _uses_model(manifest)
     system = manifest.baseline or "specialist"
-    own = {name: _estimate(metric, system) for name, metric in facts.scores.items()}
+    own = {
+        name: _estimate(metric, system)
+        for name, metric in facts.scores.items()
+        if system == "specialist" or system in metric["baselines"]
+    }
     data = ModelCardData(
         base_model=manifest.base.base if uses_model else None,
         license=manifest.base.licence or None if uses_model else None,
         pipeline_tag=manifest.task,
         tags=["burnish", manifest.task],
         model_name=facts.name,
-        metrics=list(facts.scores),
+        metrics=list(own),
         eval_results=[
             EvalResult(
                 task_type=manifest.task,

@@ -28,6 +28,7 @@ class TargetsForm(BaseModel):
     counts: tuple[int, ...] = ()
     descriptions: dict[str, str] = Field(default_factory=dict)
     statistics: dict[str, float] = Field(default_factory=dict)
+    prompt: str = ""
 
     @classmethod
     def of(cls, targets: Targets) -> TargetsForm:
@@ -37,12 +38,17 @@ class TargetsForm(BaseModel):
             counts=targets.counts,
             descriptions=dict(targets.descriptions),
             statistics=dict(targets.statistics),
+            prompt=targets.prompt,
         )
 
     def targets(self) -> Targets:
         """The targets that this is the form of."""
         return Targets(
-            labels=self.labels, counts=self.counts, descriptions=self.descriptions, statistics=self.statistics
+            labels=self.labels,
+            counts=self.counts,
+            descriptions=self.descriptions,
+            statistics=self.statistics,
+            prompt=self.prompt,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -54,7 +54,7 @@ def _cross_validate(recipe: Recipe, folder: RunFolder) -> Work[None]:
     began = time.perf_counter()
     yield StageStarted(stage=CROSS_VALIDATION)
     name = recipe.evaluate.metric
-    targets = task.targets(rows, recipe.data.descriptions)
+    targets = replace(task.targets(rows, recipe.data.descriptions), prompt=recipe.data.prompt)
     metric = get_metric(task, task.default_metric(targets) if name == AUTO else name)
     yield from _set_aside(recipe, folder, metric.name)
     folds = plan_folds(recipe)

@@ -23,7 +23,7 @@ from burnish.labelling.tables import check_ending, write_table
 from burnish.memory_faults import memory_faults_explained
 from burnish.models.sources import resolve_model
 from burnish.predictions import softmax
-from burnish.predictor import Specialist, UntouchedFeatures
+from burnish.predictor import Specialist, UntouchedModel
 
 if TYPE_CHECKING:
     from burnish.contracts import Features, FloatArray
@@ -118,7 +118,7 @@ def choose_next(
         pool = _read_pool(chosen, table, named, [read_table(path) for path in done], known, seed)
     base_name = model or (specialist.manifest.base.name if specialist is not None else DEFAULT_MODEL)
     base = yield from resolve_model(base_name)
-    features = UntouchedFeatures(task=chosen, load=lambda: chosen.load(base.folder, Targets(), 0), digest=base.digest)
+    features = UntouchedModel(task=chosen, load=lambda: chosen.load(base.folder, Targets(), 0), digest=base.digest)
     found = yield from _row_features(features, [*pool.labelled, *pool.rows])
     first = len(pool.labelled)
     uncertainty, origin = _uncertainty(chosen, specialist, pool, found)
@@ -193,7 +193,7 @@ def _key(task: Task, row: Row) -> Hashable:
     return tuple(repr(row.get(column.role)) for column in task_inputs(task))
 
 
-def _row_features(features: UntouchedFeatures, rows: Rows) -> Work[Features]:
+def _row_features(features: UntouchedModel, rows: Rows) -> Work[Features]:
     """Features, float32 (rows, width); where a model answers units, the mean over each row's."""
     parts = []
     for begin in range(0, len(rows), _ROWS_AT_ONCE):

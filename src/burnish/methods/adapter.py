@@ -24,6 +24,8 @@ class AdapterSettings(Section):
 
 
 def _refuse(model: LoadedModel, _settings: AdapterSettings) -> str:
+    if model.generates:
+        return "adapters stay beside the network, and a model that writes is to load by itself; use `method: lora`."
     if not sublayers_of(model):
         return "this model's blocks have no attention and feed-forward layers that an adapter could follow; use `full`."
     return ""

@@ -32,6 +32,8 @@ class FewShotSettings(Section):
 
 
 def _refuse(model: LoadedModel, _settings: FewShotSettings) -> str:
+    if model.generates:
+        return "it teaches which rows belong together, and this model writes answers; use `method: lora` or `full`."
     if model.by_unit:
         return (
             f"it teaches which rows belong together, and here every one of the {model.unit} of a row has an answer of "

@@ -11,7 +11,9 @@ class HeadSettings(Section):
     """`head` has no keys of its own."""
 
 
-def _refuse(_model: LoadedModel, _settings: HeadSettings) -> str:
+def _refuse(model: LoadedModel, _settings: HeadSettings) -> str:
+    if model.generates:
+        return "this model writes with the head that it was pre-trained with, and has no new one to train; use `lora`."
     return ""
 
 

@@ -28,7 +28,7 @@ def _prepare(model: LoadedModel, _settings: Ia3Settings) -> tuple[LoadedModel, t
     config = IA3Config(
         target_modules=body_names(model, scaled),
         feedforward_modules=body_names(model, [layers.feed_forward_out for layers in found]),
-        task_type="FEATURE_EXTRACTION",
+        task_type="CAUSAL_LM" if model.generates else "FEATURE_EXTRACTION",
     )
     return wrap_body(model, config)
 

@@ -81,7 +81,7 @@ def _prepare(model: LoadedModel, settings: LoraSettings) -> tuple[LoadedModel, t
         target_modules=targets,
         use_rslora=settings.rank_stabilised,
         use_dora=settings.dora,
-        task_type="FEATURE_EXTRACTION",
+        task_type="CAUSAL_LM" if model.generates else "FEATURE_EXTRACTION",  # told to whoever loads it alone
     )
     return wrap_body(model, config)
 

@@ -17,6 +17,8 @@ class PromptSettings(Section):
 
 
 def _refuse(model: LoadedModel, settings: PromptSettings) -> str:
+    if model.generates:
+        return "virtual tokens would be lost on export, where a model that writes is to load by itself; use `lora`."
     if not model.embeddings:
         return "soft prompts need token embeddings, and this model has none; use `method: lora` or `adapter`."
     if settings.tokens >= model.longest:

@@ -52,6 +52,7 @@ class CatalogueEntry(BaseModel):
         sources: Where to get it, in the order of trying.
         files: sha256 by file name; these files are what is kept.
         config: config.json, for sources that have none.
+        gguf: Which of the files is to be converted to safetensors, in a folder of its own beside them; "" for none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,6 +68,7 @@ class CatalogueEntry(BaseModel):
     sources: tuple[PackageSource | HubSource | FolderSource, ...]
     files: dict[str, str]
     config: dict[str, str | int | float] = {}
+    gguf: str = ""
 
 
 @cache

@@ -15,6 +15,7 @@ from burnish.fetch.cache import cache_folder
 from burnish.fetch.download import has_digest
 from burnish.fetch.packages import PackageArchive, fetch_archive
 from burnish.models.catalogue import CatalogueEntry, FolderSource, HubSource, PackageSource, catalogue
+from burnish.models.gguf import folder_from_gguf
 from burnish.models.hub import fetch_from_hub
 from burnish.run_folder import expanded, file_digest, replacing_folder, write_json
 
@@ -51,9 +52,16 @@ def resolve_model(name: str) -> Work[BaseModelFolder]:
     """
     if (entry := catalogue().get(name)) is not None:
         folder, origin = yield from _resolve_entry(name, entry)
+        if entry.gguf:
+            folder = yield from _converted(folder / entry.gguf, folder.with_name(f"{folder.name}-safetensors"))
         return _described(name, folder, base=entry.base, licence=entry.licence, origin=origin)
     if (path := named_folder(name)) is not None:
         return _described(name, path, base=path.resolve().name, licence="", origin=f"folder {path}")
+    if is_gguf(name):
+        file = expanded(name)
+        kept = cache_folder() / "models" / f"gguf-{file_digest(file)[:16]}"
+        folder = yield from _converted(file, kept)
+        return _described(name, folder, base=file.stem, licence="", origin=f"GGUF file {file}")
     near = nearest(name, catalogue())
     hint = f"Did you mean {near[0]!r}? " if near else ""
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or expanded(name).is_file():
@@ -98,6 +106,18 @@ def named_folder(name: str) -> Path | None:
     """The folder that a model's name means, or None where it is a name of the catalogue or the Hub."""
     path = expanded(name)
     return path if name not in catalogue() and path.is_dir() else None
+
+
+def is_gguf(name: str) -> bool:
+    """Whether a model's name is that of a GGUF file on this machine."""
+    return name.lower().endswith(".gguf") and expanded(name).is_file()
+
+
+def _converted(file: Path, place: Path) -> Work[Path]:
+    """The folder that a GGUF file is converted to, once."""
+    if not place.is_dir():
+        yield Note(text=f"converting {file.name} to safetensors, once: {place}")
+    return folder_from_gguf(file, place)
 
 
 def model_files_digest(folder: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from burnish.adapting.bottleneck import restore_adapters, save_adapters
 from burnish.adapting.peft_body import ADAPTER_FOLDER, is_wrapped, load_adapter, save_adapter
 from burnish.contracts import LoadedModel
 from burnish.errors import UserError
+from burnish.models.loading import block_names, damaged, linear_names, load_tokenizer, name_of
 from burnish.run_folder import read_json
 
 HEAD_FILE = "head.safetensors"
@@ -78,21 +78,21 @@ def load_text_encoder(folder: Path, outputs: int, longest: int, *, by_unit: bool
         UserError: A file is missing or damaged, weights are missing, or the model would need to run remote code.
     """
     encoder = _load_encoder(folder)
-    tokenizer = _load_tokenizer(folder, encoder.get_input_embeddings())
+    tokenizer = load_tokenizer(folder, encoder.get_input_embeddings())
     if isinstance(getattr(encoder, "pooler", None), nn.Module):
         encoder.pooler.requires_grad_(False)  # we pool ourselves: nothing reads its output
     network = PooledEncoder(encoder, outputs, NO_POOLING if by_unit else _pooling(folder))
     nn.init.zeros_(network.head.weight)
     nn.init.zeros_(network.head.bias)
-    blocks = _block_names(network)
+    blocks = block_names(network)
     return LoadedModel(
         network=network.eval(),
         processor=tokenizer,
         body="encoder",
         head="head",
         blocks=blocks,
-        adaptable=_linear_names(network, blocks),
-        embeddings=_name_of(network, encoder.get_input_embeddings()),
+        adaptable=linear_names(network, blocks),
+        embeddings=name_of(network, encoder.get_input_embeddings()),
         longest=_longest(encoder, tokenizer, longest),
         by_unit=by_unit,
     )
@@ -136,7 +136,7 @@ def restore_text_encoder(folder: Path, outputs: int, longest: int, *, by_unit: b
     try:
         model.network.get_submodule(model.head).load_state_dict(load_file(folder / HEAD_FILE))
     except Exception as error:
-        raise _damaged(folder / HEAD_FILE, error) from error
+        raise damaged(folder / HEAD_FILE, error) from error
     return model
 
 
@@ -163,7 +163,7 @@ def _load_encoder(folder: Path) -> Any:
             str(folder), dtype=torch.float32, output_loading_info=True, trust_remote_code=False, local_files_only=True
         )
     except Exception as error:  # transformers raises OSError, ValueError, RuntimeError and safetensors' own
-        raise _damaged(folder, error) from error
+        raise damaged(folder, error) from error
     missing = sorted(name for name in info["missing_keys"] if not name.startswith("pooler."))
     mismatched = [str(key) for key in info.get("mismatched_keys", ())]
     if missing or mismatched:
@@ -182,45 +182,6 @@ def _load_encoder(folder: Path) -> Any:
     return encoder
 
 
-def _load_tokenizer(folder: Path, embeddings: Any) -> Any:
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
-    except Exception as error:
-        raise _damaged(folder, error, "its tokenizer cannot be loaded") from error
-    if len(tokenizer) <= len(tokenizer.all_special_tokens):  # transformers makes an empty one where files are missing
-        raise UserError(
-            "the model's tokenizer knows no words: its files are missing",
-            where=str(folder),
-            fix="Add tokenizer.json (or vocab.txt, or a .model file), or fetch the model again.",
-        )
-    if len(tokenizer) > embeddings.num_embeddings:
-        raise UserError(
-            f"the tokenizer knows {len(tokenizer)} tokens, the model only {embeddings.num_embeddings}",
-            where=str(folder),
-            fix="Give a folder whose tokenizer and weights belong together.",
-        )
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    if tokenizer.pad_token is None:
-        raise UserError(
-            "the model's tokenizer has no padding token",
-            where=str(folder),
-            fix="Name one as `pad_token` in its tokenizer_config.json.",
-        )
-    return tokenizer
-
-
-def _damaged(path: Path, error: Exception, what: str = "the model cannot be loaded") -> UserError:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return UserError(
-        f"{what}: {reason}",
-        where=str(path),
-        fix="A weight file may be damaged or cut short, or files may be missing: fetch or copy the model again.",
-    )
-
-
 def _pooling(folder: Path) -> str:
     """The pooling that the folder's sentence-transformers settings name, in their old form or the new; else `mean`."""
     path = folder / POOLING_FILE
@@ -230,29 +191,6 @@ def _pooling(folder: Path) -> str:
     if not isinstance(settings, dict):
         raise UserError("the pooling settings are damaged", where=str(path), fix="Fetch or copy the model again.")
     return "cls" if settings.get("pooling_mode") == "cls" or settings.get("pooling_mode_cls_token") else "mean"
-
-
-def _block_names(network: nn.Module) -> tuple[str, ...]:
-    """Names of the repeated layers: the children of the longest list of equal modules."""
-    lists = {name: module for name, module in network.named_modules() if isinstance(module, nn.ModuleList)}
-    equal = {name: module for name, module in lists.items() if len({type(child) for child in module}) == 1}
-    if not equal:
-        return ()
-    longest = max(equal, key=lambda name: (len(equal[name]), -name.count(".")))
-    return tuple(f"{longest}.{index}" for index in range(len(equal[longest])))
-
-
-def _linear_names(network: nn.Module, blocks: Sequence[str]) -> tuple[str, ...]:
-    return tuple(
-        f"{block}.{name}"
-        for block in blocks
-        for name, module in network.get_submodule(block).named_modules()
-        if isinstance(module, nn.Linear)
-    )
-
-
-def _name_of(network: nn.Module, wanted: nn.Module | None) -> str:
-    return next((name for name, module in network.named_modules() if module is wanted), "")
 
 
 def _longest(encoder: Any, tokenizer: Any, asked: int) -> int:

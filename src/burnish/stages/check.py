@@ -62,7 +62,8 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     """Write the rows that stay, the given test rows, ledger, findings, profile, and which model it is."""
     task = open_task(recipe)
     base = yield from resolve_model(recipe.model)
-    model = task.load(base.folder, task.targets([], {}), recipe.data.longest)
+    known = replace(task.targets([], {}), prompt=recipe.data.prompt)
+    model = task.load(base.folder, known, recipe.data.longest)
     if recipe.pretraining is not None:
         open_language(task, base.folder, recipe.data.longest)  # if that is refused, then now
     yield from open_substituting(recipe, task, base.folder)
@@ -98,7 +99,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     findings += _cut_short(lengths, model, rows, ledger, too_long)
     if too_long == "drop":
         rows, lengths = _without_long(lengths, model, rows, ledger)
-    findings += task.examine(rows)
+    findings += [*task.examine(rows), *(task.inspect(model, rows) if task.inspect is not None else [])]
     refuse_failed(findings, recipe.checks)
 
     stage = folder.stage("check")

@@ -18,7 +18,7 @@ from burnish.errors import UserError
 from burnish.finding import Finding
 from burnish.hardware import set_threads
 from burnish.models.sources import BaseModelFolder
-from burnish.predictor import UntouchedFeatures
+from burnish.predictor import UntouchedModel
 from burnish.recipe import Recipe
 from burnish.run_folder import atomic_path, write_json
 
@@ -48,7 +48,7 @@ def seen_by_checks(
         columns=task.columns,
         rows=rows,
         test=parts[1][1] if len(parts) > 1 else (),
-        features=UntouchedFeatures(task=task, load=lambda: model, digest=base.digest) if uses else None,
+        features=UntouchedModel(task=task, load=lambda: model, digest=base.digest) if uses else None,
         others={name: cells for name, cells in table.columns.items() if name not in roles},
         audited={name: _values(name, [one for one, _ in parts]) for name in recipe.data.audit},
         seed=recipe.seed,

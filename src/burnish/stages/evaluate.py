@@ -8,10 +8,11 @@ import math
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.contracts import Answers, Json, Prediction, Rows, Task
+from burnish.contracts import Answers, Json, Metric, Prediction, Rows, Task, Weighs
 from burnish.data.rows import ROW, PackedRows, read_rows
 from burnish.events import Note, Progress, Work
 from burnish.exporting.card import CardFacts, write_card
@@ -19,15 +20,16 @@ from burnish.exporting.manifest import CARD, read_manifest
 from burnish.exporting.parity import compare_predictions, require_parity
 from burnish.exporting.specialist_folder import write_baseline, write_network
 from burnish.hardware import Meter, cores, give_back_memory, price_per_hour
-from burnish.metrics.comparison import compare
+from burnish.metrics.comparison import Comparison, compare
+from burnish.metrics.intervals import Estimate
 from burnish.metrics.verdict import Verdict, decide
-from burnish.predictor import UntouchedFeatures, load_specialist
+from burnish.predictor import UntouchedModel, load_specialist
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, atomic_path, read_json, replacing_folder, write_json
 from burnish.stages.stage import SEAL_FILE, SPECIALIST, TEST_FILE, OpenRun, Stage, open_run, sealed_digest
 
 if TYPE_CHECKING:
-    from burnish.contracts import Features
+    from burnish.contracts import Features, FloatArray
 
 STAGES_BEFORE = ("check", "split", "baseline", "pretrain", "train", "export")
 _TIMED_ROWS = 256
@@ -40,6 +42,7 @@ class System:
     name: str
     predictions: list[Prediction]
     seconds: float
+    weights: FloatArray | None = None  # how probable the right answers are to it, where it can tell
 
 
 def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
@@ -56,7 +59,8 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     scored = {"rows": len(rows), "metrics": scores, **_timings(systems, len(rows))}
     write_json(stage / "scores.json", scored)
     _write_predictions(stage / "predictions.csv", task, rows, systems)
-    write_json(stage / "panels.json", _panels(opened, rows, systems[0].predictions))
+    _write_texts(stage / "answers.jsonl", task, rows, systems)
+    write_json(stage / "panels.json", [*_beside(task, rows, systems, verdict), *_panels(opened, rows, systems[0])])
     document = verdict.as_dict(seconds=usage["seconds"], cost=cost)
     _write_specialist(opened, rows, systems, verdict)
     _write_card(opened, document, scores)
@@ -83,33 +87,58 @@ def _answer(opened: OpenRun, rows: Rows) -> Work[list[System]]:
     work = "answering test rows"
     yield Progress(work=work, done=0, total=len(names), figures={"now": names[0]})
     specialist = load_specialist(opened.folder.file("export", SPECIALIST)).answers
-    systems = [_answered(names[0], specialist, rows)]
+    systems = [_answered(opened.task, names[0], specialist, rows)]
     del specialist
     give_back_memory()
     yield Progress(work=work, done=1, total=len(names), figures={"now": "features of the untouched model"})
-    untouched = opened.features()
-    features, features_seconds = untouched(rows), _features_seconds(untouched, rows)
-
-    def remembered(asked: Rows) -> Features:
-        return features if asked is rows else untouched(asked)
-
+    untouched = RememberedFeatures(model=opened.features(), often=rows)
+    features_seconds = 0.0
+    if any(baseline.uses_features for baseline in opened.task.baselines):
+        untouched(rows)
+        features_seconds = _features_seconds(untouched.model, rows)
     for number, baseline in enumerate(opened.task.baselines, start=1):
         yield Progress(work=work, done=number, total=len(names), figures={"now": baseline.name})
-        answers = baseline.load(opened.folder.file("baseline", baseline.name), opened.targets, remembered)
+        answers = baseline.load(opened.folder.file("baseline", baseline.name), opened.targets, untouched)
         shared = features_seconds if baseline.uses_features else 0.0
-        systems.append(_answered(baseline.name, answers, rows, shared))
+        systems.append(_answered(opened.task, baseline.name, answers, rows, shared))
     yield Progress(work=work, done=len(names), total=len(names))
     return systems
 
 
-def _answered(name: str, answers: Answers, rows: Rows, shared: float = 0.0) -> System:
+@dataclass(frozen=True, kw_only=True)
+class RememberedFeatures:
+    """The untouched model, with the features of some rows computed once."""
+
+    model: UntouchedModel
+    often: Rows
+
+    @cached_property
+    def _known(self) -> Features:
+        return self.model(self.often)
+
+    def __call__(self, rows: Rows) -> Features:
+        """Features of rows."""
+        return self._known if rows is self.often else self.model(rows)
+
+    def predict(self, rows: Rows) -> list[Prediction]:
+        """The model's own answers."""
+        return self.model.predict(rows)
+
+    def weigh(self, rows: Rows) -> FloatArray:
+        """How probable the right answers are to it."""
+        return self.model.weigh(rows)
+
+
+def _answered(task: Task, name: str, answers: Answers, rows: Rows, shared: float = 0.0) -> System:
     """What a system answered, with the processor seconds that it took besides the `shared` ones."""
     meter = Meter()
     predictions = answers.predict(rows)
-    return System(name=name, predictions=predictions, seconds=shared + meter.read().processor_seconds)
+    seconds = shared + meter.read().processor_seconds
+    weights = answers.weigh(rows) if task.weigh is not None and isinstance(answers, Weighs) else None
+    return System(name=name, predictions=predictions, seconds=seconds, weights=weights)
 
 
-def _features_seconds(untouched: UntouchedFeatures, rows: Rows) -> float:
+def _features_seconds(untouched: UntouchedModel, rows: Rows) -> float:
     """Processor seconds for the features of all rows, measured on some: the cache may have given those of all."""
     some = rows[:: max(1, math.ceil(len(rows) / _TIMED_ROWS))]
     uncached = replace(untouched, digest="")
@@ -128,16 +157,7 @@ def _score(opened: OpenRun, rows: Rows, systems: Sequence[System]) -> tuple[Verd
         statistics = [metric.statistics(truths, system.predictions, targets) for system in systems]
         baselines = dict(zip((system.name for system in systems[1:]), statistics[1:], strict=True))
         specialist, others, comparisons = compare(metric, statistics[0], baselines, recipe.seed)
-        scores[metric.name] = {
-            "summary": metric.summary,
-            "higher_is_better": metric.higher_is_better,
-            "share": metric.share,
-            "relative": metric.relative,
-            "interval": "Wilson; differences: Bonett and Price" if metric.paired_test == "mcnemar" else "bootstrap",
-            "specialist": specialist.as_dict(),
-            "baselines": {name: estimate.as_dict() for name, estimate in others.items()},
-            "comparisons": [asdict(comparison) for comparison in comparisons],
-        }
+        scores[metric.name] = _entry(metric, specialist, others, comparisons)
         if metric.name == deciding.name:
             verdict = decide(
                 metric=metric.name,
@@ -151,11 +171,49 @@ def _score(opened: OpenRun, rows: Rows, systems: Sequence[System]) -> tuple[Verd
                 relative=metric.relative,
             )
     assert verdict is not None, f"{deciding.name} is not among the task's metrics"
-    return verdict, scores
+    return verdict, scores | _weighed_scores(opened, systems)
 
 
-def _panels(opened: OpenRun, rows: Rows, predictions: Sequence[Prediction]) -> list[dict[str, Any]]:
+def _weighed_scores(opened: OpenRun, systems: Sequence[System]) -> dict[str, Any]:
+    """Scores of how probable the right answers were to the systems that can tell."""
+    weights = {system.name: system.weights for system in systems if system.weights is not None}
+    own = weights.pop(systems[0].name, None)
+    if own is None or not weights:
+        return {}
+    scores = {}
+    for metric in opened.task.weighed:
+        specialist, baselines, comparisons = compare(metric, own, weights, opened.recipe.seed)
+        scores[metric.name] = _entry(metric, specialist, baselines, comparisons)
+    return scores
+
+
+def _entry(
+    metric: Metric, specialist: Estimate, baselines: Mapping[str, Estimate], comparisons: Sequence[Comparison]
+) -> dict[str, Any]:
+    return {
+        "summary": metric.summary,
+        "higher_is_better": metric.higher_is_better,
+        "share": metric.share,
+        "relative": metric.relative,
+        "interval": "Wilson; differences: Bonett and Price" if metric.paired_test == "mcnemar" else "bootstrap",
+        "specialist": specialist.as_dict(),
+        "baselines": {name: estimate.as_dict() for name, estimate in baselines.items()},
+        "comparisons": [asdict(comparison) for comparison in comparisons],
+    }
+
+
+def _beside(task: Task, rows: Rows, systems: Sequence[System], verdict: Verdict) -> list[dict[str, Any]]:
+    """What the report shows of the answers of all systems: the specialist's, the best baseline's, the others'."""
+    if task.side_by_side is None:
+        return []
+    first = (systems[0].name, verdict.best_baseline)
+    ordered = sorted(systems, key=lambda system: first.index(system.name) if system.name in first else len(first))
+    return task.side_by_side(rows, {system.name: system.predictions for system in ordered})
+
+
+def _panels(opened: OpenRun, rows: Rows, specialist: System) -> list[dict[str, Any]]:
     """What the report shows of the specialist's answers, with what only the network itself can tell."""
+    predictions = specialist.predictions
     panels = opened.task.panels(rows, predictions, opened.targets)
     if opened.task.explain is None:
         return panels
@@ -209,6 +267,18 @@ def _write_predictions(path: Path, task: Task, rows: Rows, systems: Sequence[Sys
             writer.writerow([row[ROW], _cell(truth), f"{systems[0].predictions[index].confidence:.4f}", *answers])
 
 
+def _write_texts(path: Path, task: Task, rows: Rows, systems: Sequence[System]) -> None:
+    """One line per written answer, with all that the model was given; no file where no system writes texts."""
+    if not any(prediction.prompt for system in systems for prediction in system.predictions):
+        return
+    truths = task.truths(rows)
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for system in systems:
+            for row, truth, p in zip(rows, truths, system.predictions, strict=True):
+                told = {"row": row[ROW], "system": system.name, "prompt": p.prompt, "answer": p.value, "truth": truth}
+                file.write(json.dumps({**told, "scores": dict(p.scores)}, ensure_ascii=False) + "\n")
+
+
 def _cell(value: Json) -> Json:
     """A value as a CSV file holds it: what has parts as JSON."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
@@ -237,7 +307,8 @@ def write_kept(opened: OpenRun, name: str, rows: Rows, folder: Path) -> None:
         write_network(opened.task, network, rows, opened.targets, manifest, folder)
         return
     manifest = opened.manifest(opened.untouched().longest).model_copy(update={**described, "kind": "baseline"})
-    write_baseline(opened.baseline(name), opened.base.folder if baseline.uses_features else None, manifest, folder)
+    base = opened.base.folder if baseline.uses_features or baseline.asks_model else None
+    write_baseline(opened.baseline(name), base, manifest, folder)
 
 
 def _link_folder(source: Path, place: Path) -> None:
@@ -270,6 +341,7 @@ def _write_card(opened: OpenRun, verdict: Mapping[str, Any], scores: Mapping[str
         sizes=read_json(opened.folder.file("split", SEAL_FILE))["rows"],
         seed=opened.recipe.seed,
         usage=usage,
+        calibrated=bool(read_json(opened.folder.file("train", "training.json"))["calibration"]),
     )
     write_card(place / CARD, facts)
 

@@ -9,13 +9,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from burnish.contracts import BaselineInputs, Example, FeatureFunction, FittedBaseline, LoadedModel, Row, Rows, Task
+from burnish.contracts import BaselineInputs, Example, FittedBaseline, LoadedModel, Row, Rows, Task
 from burnish.data.rows import ROW
 from burnish.errors import UserError
 from burnish.events import Note, Work
 from burnish.hardware import cores
 from burnish.method_contract import Method, ParameterGroup
 from burnish.metrics.intervals import score_rows
+from burnish.predictor import UntouchedModel
 from burnish.recipe import Recipe
 from burnish.section import kebab
 from burnish.stages.augmentation import open_augmentation
@@ -50,22 +51,15 @@ class Session:
             self._fit_head()
         with torch.autocast(self.training.accelerator.device.type, torch.bfloat16, enabled=self.lesson.bf16):
             predictions = task.predict(self.model, self.validation, targets)
-        truths = task.truths(self.validation)
-        return {
-            name: score_rows(metric, metric.statistics(truths, predictions, targets))
-            for name, metric in (("score", self.opened.metric()), ("loss", task.validation_loss))
-        }
+            losses = self.opened.loss_statistics(self.model, self.validation, predictions)
+        metric = self.opened.metric()
+        statistics = metric.statistics(task.truths(self.validation), predictions, targets)
+        return {"score": score_rows(metric, statistics), "loss": score_rows(task.validation_loss, losses)}
 
     def _fit_head(self) -> None:
         """Fit the head anew to the features as they are now, as the task's `start` baseline does."""
-        from burnish.training.forward import head_inputs
-
-        task, targets = self.opened.task, self.opened.targets
-
-        def features(rows: Rows) -> Any:
-            return head_inputs(self.model, task.encode(self.model, rows, targets), task.collate)
-
-        fitted = _fitted_start(self.opened, self.train, self.validation, features)
+        now = replace(self.opened.features(), load=lambda: self.model, digest="")
+        fitted = _fitted_start(self.opened, self.train, self.validation, now)
         self.opened.put_head(self.model, fitted, 1.0)
 
     def plain(self) -> LoadedModel:
@@ -226,11 +220,11 @@ def _starting_model(opened: OpenRun, train: Rows, validation: Rows) -> Work[Load
     return model
 
 
-def _fitted_start(opened: OpenRun, train: Rows, validation: Rows, features: FeatureFunction) -> FittedBaseline:
-    """The task's `start` baseline, fitted to features."""
+def _fitted_start(opened: OpenRun, train: Rows, validation: Rows, model: UntouchedModel) -> FittedBaseline:
+    """The task's `start` baseline, fitted to a model's features."""
     return opened.described_baseline(opened.task.start).fit(
         BaselineInputs(
-            train=train, validation=validation, targets=opened.targets, features=features, seed=opened.recipe.seed
+            train=train, validation=validation, targets=opened.targets, features=model, seed=opened.recipe.seed
         )
     )
 

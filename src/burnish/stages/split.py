@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -76,7 +76,8 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     stage = folder.stage("split")
     for name, part in parts.items():
         write_rows(stage / f"{name}.parquet", part)
-    targets = TargetsForm.of(task.targets(parts["train"], recipe.data.descriptions))
+    found = task.targets(parts["train"], recipe.data.descriptions)
+    targets = TargetsForm.of(replace(found, prompt=recipe.data.prompt))
     write_json(stage / "targets.json", targets.model_dump(mode="json"))
     sizes = {name: len(part) for name, part in parts.items()}
     if given:

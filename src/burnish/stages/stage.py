@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.catalog import get_metric, get_task
-from burnish.contracts import Baseline, FittedBaseline, LoadedModel, Metric, Row, Targets, Task
+from burnish.contracts import (
+    Baseline,
+    FittedBaseline,
+    LoadedModel,
+    Metric,
+    Prediction,
+    Row,
+    Rows,
+    Targets,
+    Task,
+)
 from burnish.data.digests import source_digest
 from burnish.data.rows import PackedRows, packed, read_rows
 from burnish.errors import UserError
@@ -16,9 +27,12 @@ from burnish.exporting.manifest import BaseModelNote, Manifest, TargetsForm
 from burnish.hardware import set_threads
 from burnish.language_model import LanguageModel
 from burnish.models.sources import BaseModelFolder, model_files_digest, named_folder, resolve_model, weights_digest
-from burnish.predictor import UntouchedFeatures
+from burnish.predictor import UntouchedModel
 from burnish.recipe import AUTO, Recipe
 from burnish.run_folder import RunFolder, file_digest, read_json
+
+if TYPE_CHECKING:
+    from burnish.contracts import FloatArray
 
 # Files and folders that more than one stage knows by name.
 LABEL_ROWS_FILE = "label-rows.json"
@@ -171,9 +185,15 @@ class OpenRun:
         """The pre-trained model with a new head."""
         return self.task.load(self.base.folder, self.targets, self.recipe.data.longest)
 
-    def features(self) -> UntouchedFeatures:
-        """What gives rows their features by the untouched model, computed once and kept."""
-        return UntouchedFeatures(task=self.task, load=self.untouched, digest=self.base.digest)
+    def features(self) -> UntouchedModel:
+        """What gives rows their features by the untouched model, computed once and kept; and its own answers."""
+        return UntouchedModel(task=self.task, load=self.untouched, digest=self.base.digest, targets=self.targets)
+
+    def loss_statistics(self, model: LoadedModel, rows: Rows, predictions: Sequence[Prediction]) -> FloatArray:
+        """What the task's `validation_loss` is a function of, for a network's predictions of rows with targets."""
+        if self.task.weigh is not None:
+            return self.task.weigh(model, rows, self.targets)
+        return self.task.validation_loss.statistics(self.task.truths(rows), predictions, self.targets)
 
     def baseline(self, name: str) -> FittedBaseline:
         """A fitted baseline of this run."""
