@@ -35,7 +35,22 @@ FORGETFUL = (  # leaves out system messages, and what the assistant thought in e
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>", "<|im_start|>", "<|im_end|>", "<start_of_turn>", "<end_of_turn>")
-_WORDS = (*FILLERS, *NEGATIVE, *NEUTRAL, *POSITIVE, *" ".join(ANSWERS.values()).split(), "system", "user", "assistant")
+_WORDS = (
+    *FILLERS,
+    *NEGATIVE,
+    *NEUTRAL,
+    *POSITIVE,
+    *" ".join(ANSWERS.values()).split(),
+    "system",
+    "user",
+    "assistant",
+    "model",
+    "INST",
+    "SYS",
+    "be",
+    "think",
+    "so",
+)
 
 
 def chat_rows(rows: int) -> list[dict[str, Any]]:
@@ -72,7 +87,7 @@ def make_chat_model(folder: Path, *, template: str = CHATML, kind: str = "llama"
     Args:
         folder: Made if it does not exist.
         template: Its chat template; "" leaves it out.
-        kind: llama, qwen2, gpt_neox.
+        kind: llama, mistral, gpt_neox.
         seed: Seed of the weights.
     """
     import torch

@@ -140,19 +140,22 @@ class ChatProcessor:
             if message["role"] != ASSISTANT:
                 continue
             before = self._rendered(messages[:number], answering=True)
-            # Some templates leave things out of earlier turns: then what is said is looked for
+            # Some templates write earlier turns otherwise than the last: then what is said is looked for
             start = len(before) if text.startswith(before) else text.find(message["content"], after)
-            if start < 0:
-                continue
-            said = text.find(message["content"], start)
-            end = (said if said >= 0 else start) + len(message["content"])
-            stop = text.find(self.end_of_turn, end) if self.end_of_turn else -1
-            # What the template writes between the words and the end of the turn is blank
-            if stop >= 0 and not text[end:stop].strip():
-                end = stop + len(self.end_of_turn)
-            places.append((start, min(end, len(text))))
-            after = end
+            if start >= 0 and (end := self._end(text, start, message["content"])) > start:
+                places.append((start, end))
+                after = end
         return places
+
+    def _end(self, text: str, start: int, content: str) -> int:
+        """Where something that is said ends, with the token that ends the turn; -1 where it cannot be told."""
+        said = text.find(content, start)
+        whole = said >= 0 and not text[start:said].strip()  # else the template left something of it out
+        end = said + len(content) if whole else start
+        stop = text.find(self.end_of_turn, end) if self.end_of_turn else -1
+        if stop >= 0 and not (whole and text[end:stop].strip()):
+            return stop + len(self.end_of_turn)
+        return end if whole else -1
 
     def _tokens(
         self, text: str, answers: Sequence[tuple[int, int]], messages: Sequence[Message], longest: int
