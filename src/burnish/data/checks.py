@@ -69,7 +69,7 @@ def drop_conflicting(
             `report` keeps all.
     """
     rows = packed(rows)
-    if any(column.target and column.kind == "text" for column in columns):
+    if any(column.kind == "answer" for column in columns):
         return rows, []
     inputs = [column.role for column in columns if not column.target]
     copies = ledger.copies()

@@ -72,7 +72,7 @@ def suits(role: Column, profile: ColumnProfile) -> bool:
         return looks_like_numbers(profile)
     if role.kind in _SEEN:
         return _is_of_kind(role, profile)
-    if role.target and role.kind == "text":
+    if role.kind == "answer":
         return not looks_like_labels(profile) and not looks_like_numbers(profile)
     return looks_like_labels(profile) if role.target else True
 

@@ -266,4 +266,5 @@ CONTROLS = {
     ),
     "text": _TEXT_AREA,
     "messages": _TEXT_AREA,
+    "answer": _TEXT_AREA,
 }

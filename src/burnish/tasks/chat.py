@@ -164,6 +164,7 @@ TASK = Task(
             role="answer",
             summary="the answer to give",
             target=True,
+            kind="answer",
             usual_names=(
                 LAST_ANSWER,
                 ANSWER,

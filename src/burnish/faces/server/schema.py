@@ -137,5 +137,5 @@ def _answer_type(target: Column | None, targets: Targets) -> Any:
     kind = target.kind if target else ""
     if kind == "label" and targets.labels:
         return Literal[targets.labels]
-    by_kind: Mapping[str, Any] = {"label": str, "text": str, "number": float, "spans": list[Span]}
+    by_kind: Mapping[str, Any] = {"label": str, "text": str, "answer": str, "number": float, "spans": list[Span]}
     return by_kind.get(kind, Any)
