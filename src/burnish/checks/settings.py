@@ -106,6 +106,26 @@ RULES: tuple[Rule, ...] = (
         summary="numbers to predict that lie far from all others",
         consequence="a few of them can rule what is learned",
     ),
+    Rule(
+        name="huge-messages",
+        summary="conversations with a message of more than 50,000 characters",
+        consequence="hardly anything of such a document is read",
+    ),
+    Rule(
+        name="nothing-to-learn",
+        summary="conversations of whose answers not a single token fits in",
+        consequence="nothing is learned from them",
+    ),
+    Rule(
+        name="system-message-moved",
+        summary="system messages that the model's chat template leaves out",
+        consequence="the model would never see them; they go before the first question instead",
+    ),
+    Rule(
+        name="control-tokens",
+        summary="texts that hold what the chat template itself is made of",
+        consequence="the model takes them for the end of a turn, and not for text",
+    ),
 )
 
 
