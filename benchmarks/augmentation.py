@@ -1,57 +1,115 @@
-"""What leaving words out while training is worth on a few hundred reviews.
+"""What changing training rows is worth on a few hundred reviews or photographs.
 
-    python -m benchmarks.augmentation --rows 400
+    python -m benchmarks.augmentation word-dropout
+    python -m benchmarks.augmentation substitute
+    BURNISH_DATA=path/to/data python -m benchmarks.augmentation images
 
-Reviews of products; the section `augment` is compared with the recipe without it by `burnish ablate`, on half of the
-rows, which are held out.
+The section `augment` is compared with the recipe without it by `burnish ablate`, on half of the rows, which are held
+out. Reviews are of products. Where words are replaced, that is by `minilm` with a head for hidden words that has been
+trained on reviews of the other kinds. The photographs are of magnetic tiles, at most so many of each of six classes.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
 import random
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import burnish
 from benchmarks.data import write
+from benchmarks.magnetic_tile import listed
 from burnish.data.samples import write_sample
 from burnish.events import finish
+from burnish.faces.python import prepare
+from burnish.pipeline import run_stages
+from burnish.recipe import complete_recipe
+
+_OTHER_KINDS = ("movies", "editorials", "tweets")
+_HALVES = {"train": 0.4, "validation": 0.5, "test": 0.1}
 
 
-def some_reviews(folder: Path, rows: int) -> Path:
-    """So many reviews of products, drawn at random."""
-    finish(write_sample("reviews", folder / "products.csv", "products"))
-    with (folder / "products.csv").open(newline="", encoding="utf-8") as file:
+def reviews(folder: Path, kind: str) -> list[tuple[str, str]]:
+    """All sentences of one kind with their sentiment, in a random order."""
+    finish(write_sample("reviews", folder / f"{kind}.csv", kind))
+    with (folder / f"{kind}.csv").open(newline="", encoding="utf-8") as file:
         found = [(row["text"], row["sentiment"]) for row in csv.DictReader(file)]
     random.Random(0).shuffle(found)
-    return write(folder / "some.csv", found[:rows])
+    return found
 
 
-def main() -> None:
+def masked_model(folder: Path, data: Path, texts: int, epochs: int) -> Path:
+    """`minilm` with a head for hidden words, trained on so many sentences of the other kinds."""
+    sentences = [(text, "") for kind in _OTHER_KINDS for text, _ in reviews(folder, kind)]
+    random.Random(1).shuffle(sentences)
+    unlabelled = write(folder / "unlabelled.csv", sentences[:texts])
+    keys = {"model": "minilm", "pretraining": {"data": str(unlabelled), "epochs": epochs}, "training": {"threads": 1}}
+    recipe, run = prepare(data, name="masked", out=folder, keys={**keys, "checks": {"near-duplicates": "skip"}})
+    finish(run_stages(complete_recipe(recipe)[0], run, last="pretrain"))
+    return run.root / "pretrain" / "base"
+
+
+def some_photographs(folder: Path, most: int) -> Path:
+    """A table of at most so many photographs of each class."""
+    data = Path(os.environ["BURNISH_DATA"]) / "magnetic-tile"
+    with listed(data, folder / "all.csv").open(newline="", encoding="utf-8") as file:
+        rows = [(row["image"], row["label"]) for row in csv.DictReader(file)]
+    random.Random(0).shuffle(rows)
+    of_class: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        of_class.setdefault(row[1], []).append(row)
+    path = folder / "some.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("image", "label"), *(row for some in of_class.values() for row in some[:most])])
+    return path
+
+
+def compared(data: Path, augment: Mapping[str, Any], seeds: int, folder: Path, epochs: int, **keys: Any) -> None:
     """Compare, and print what was found."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=400)
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--seeds", type=int, default=1)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        result = burnish.ablate(
-            some_reviews(Path(folder), given.rows),
-            "augment",
-            seeds=given.seeds,
-            out=Path(folder) / "runs",
-            model="minilm",
-            method="full",
-            augment={"word-dropout": given.dropout},
-            training={"threads": 1, "epochs": 3, "precision": "fp32"},
-            split={"train": 0.4, "validation": 0.5, "test": 0.1},
-        ).result
+    result = burnish.ablate(
+        data,
+        "augment",
+        seeds=seeds,
+        out=folder / "runs",
+        method="full",
+        augment=augment,
+        training={"threads": 1, "epochs": epochs, "precision": "fp32"},
+        split=_HALVES,
+        **keys,
+    ).result
     score, gain = result["score"], result["score"]["difference"]
     told = f"{result['metric']} without {score['without']['mean']:.3f}, with {score['with']['mean']:.3f}; difference"
     reach = f"95% interval {100 * gain['low']:+.1f} to {100 * gain['high']:+.1f}, p {score['p']:.3f}, {score['test']}"
     print(f"{told} {100 * gain['value']:+.1f} points, {reach}, {result['rows']} validation rows: {result['sentence']}")
+
+
+def main() -> None:
+    """Make the data, and compare on it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("change", choices=("word-dropout", "substitute", "images"))
+    parser.add_argument("--rows", type=int, default=400, help="reviews")
+    parser.add_argument("--share", type=float, default=0.1, help="of the words that are left out or replaced")
+    parser.add_argument("--texts", type=int, default=3000, help="sentences that the head for hidden words learns from")
+    parser.add_argument("--photographs", type=int, default=80, help="of each class, at most")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=1)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if given.change == "images":
+            data = some_photographs(folder, given.photographs)
+            changes = {"flip": 0.5, "crop": 0.3}
+            compared(data, changes, given.seeds, folder, given.epochs, task="image-classification")
+            return
+        data = write(folder / "some.csv", reviews(folder, "products")[: given.rows])
+        asked: dict[str, Any] = {given.change: given.share}
+        if given.change == "substitute":
+            asked["masked-model"] = str(masked_model(folder, data, given.texts, given.epochs))
+        compared(data, asked, given.seeds, folder, given.epochs, model="minilm")
 
 
 if __name__ == "__main__":

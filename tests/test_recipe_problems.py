@@ -65,11 +65,12 @@ def test_paths_are_taken_from_the_recipes_folder(tmp_path: Path, monkeypatch: py
     (tmp_path / "work").mkdir()
     monkeypatch.setenv("HOME", "/home/me")
     text = "data: {train: x.csv, test: ~/t.csv, replay: ../r.csv}\nmodel: ../models/mine\npretraining: {data: u.csv}\n"
+    text += "augment: {masked-model: ../models/mine}\n"
     values, _ = read_recipe_file(written(tmp_path / "work", text))
     replay = str(tmp_path / "r.csv")
     assert values["data"] == {"train": str(tmp_path / "work" / "x.csv"), "test": "/home/me/t.csv", "replay": replay}
     assert values["pretraining"] == {"data": str(tmp_path / "work" / "u.csv")}
-    assert values["model"] == str(tmp_path / "models" / "mine")
+    assert values["model"] == values["augment"]["masked-model"] == str(tmp_path / "models" / "mine")
     monkeypatch.chdir(tmp_path)
     values, _ = read_recipe_file(Path("work/recipe.yaml"))
     assert values["data"]["train"] == "work/x.csv"
@@ -80,6 +81,7 @@ def test_names_and_hub_ids_are_no_paths(tmp_path: Path) -> None:
     (tmp_path / "minilm").mkdir()
     for name in ("minilm", "someone/model", "auto"):
         assert read_recipe_file(written(tmp_path, f"model: {name}\n"))[0]["model"] == name
+    assert read_recipe_file(written(tmp_path, "augment: {masked-model: ''}\n"))[0]["augment"]["masked-model"] == ""
 
 
 @pytest.mark.parametrize(

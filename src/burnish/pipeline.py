@@ -159,6 +159,8 @@ def _without_paths(recipe: Recipe) -> dict[str, Any]:
             within[key] = _SOME_FILE
     if named_folder(recipe.model) is not None:
         values["model"] = _SOME_FOLDER
+    if recipe.augment is not None and named_folder(recipe.augment.masked_model) is not None:
+        values["augment"]["masked-model"] = _SOME_FOLDER
     return values
 
 

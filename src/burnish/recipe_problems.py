@@ -52,7 +52,7 @@ def read_recipe_file(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """Read YAML without running anything.
 
     Returns:
-        The values, with data files and a model's folder found from the recipe's folder, and the line of every dotted
+        The values, with data files and folders of models found from the recipe's folder, and the line of every dotted
         key.
 
     Raises:
@@ -67,10 +67,17 @@ def read_recipe_file(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         section = values.get(name)
         if isinstance(section, dict) and isinstance(section.get(key), str):
             section[key] = from_folder(section[key], path.parent)
-    model = values.get("model")
-    if isinstance(model, str) and model not in catalogue() and Path(from_folder(model, path.parent)).is_dir():
-        values["model"] = from_folder(model, path.parent)
+    augment = values.get("augment")
+    for within, key in ((values, "model"), (augment if isinstance(augment, dict) else {}, "masked-model")):
+        if isinstance(model := within.get(key), str) and (folder := _model_folder(model, path.parent)):
+            within[key] = folder
     return values, lines
+
+
+def _model_folder(model: str, folder: Path) -> str:
+    """The folder of a model that a recipe in a folder names; "" where it is a name of the catalogue or the Hub."""
+    place = from_folder(model, folder) if model and model not in catalogue() else ""
+    return place if place and Path(place).is_dir() else ""
 
 
 def read_value(text: str) -> Any:

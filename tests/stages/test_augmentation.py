@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from transformers import AutoConfig, AutoModelForMaskedLM
 from burnish.errors import UserError
 from burnish.events import Note, Progress
 from burnish.faces.python import prepare
-from burnish.pipeline import run_stages
+from burnish.pipeline import run_stages, wanted_record
 from burnish.recipe import Recipe, complete_recipe
 from burnish.run_folder import RunFolder, read_json
+from burnish.stages import train
 from tests.finished import FAST
 from tests.making import make_encoder, review_rows, write_csv
 from tests.pictures import make_image_encoder, write_shapes
@@ -107,6 +109,12 @@ def test_another_model_may_replace_the_words(reviews: Path, encoder: Path, maske
     recipe = complete(reviews, encoder, augment={"substitute": 0.2, "masked-model": str(masked)})
     trained(recipe, tmp_path / "run", stop_at=1)
     assert read_json(tmp_path / "run" / "train" / "augmentation.json")["texts_with_substitutes"] > 100
+    before = wanted_record(train.STAGE, recipe, RunFolder(root=tmp_path / "run"))
+    assert recipe.augment is not None
+    moved = recipe.augment.model_copy(update={"masked_model": str(shutil.copytree(masked, tmp_path / "elsewhere"))})
+    after = wanted_record(train.STAGE, recipe.model_copy(update={"augment": moved}), RunFolder(root=tmp_path / "run"))
+    assert before == after, "what the model is counts, not where it lies"
+    assert set(before["files"]) == {"augment.masked-model"}
 
 
 def test_pictures_are_changed_and_mixed(tmp_path: Path) -> None:

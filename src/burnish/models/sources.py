@@ -105,7 +105,7 @@ def weights_digest(folder: Path) -> str:
 def named_folder(name: str) -> Path | None:
     """The folder that a model's name means, or None where it is a name of the catalogue or the Hub."""
     path = expanded(name)
-    return path if name not in catalogue() and path.is_dir() else None
+    return path if name and name not in catalogue() and path.is_dir() else None
 
 
 def is_gguf(name: str) -> bool:

@@ -83,6 +83,12 @@ def outside_files(recipe: Recipe) -> dict[str, str]:
     return data_files(recipe) | ({"model": model_files_digest(model)} if model is not None else {})
 
 
+def masking_files(recipe: Recipe) -> dict[str, str]:
+    """The digest of the model that replaces words, where that is a folder."""
+    model = named_folder(recipe.augment.masked_model) if recipe.augment is not None else None
+    return {"augment.masked-model": model_files_digest(model)} if model is not None else {}
+
+
 def open_task(recipe: Recipe) -> Task:
     """The recipe's task."""
     return get_task(recipe.task)

@@ -13,7 +13,7 @@ from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, replacing_folder, write_json
 from burnish.stages.augmentation import SAMPLES_FILE, SUBSTITUTES_FILE
 from burnish.stages.session import Session, frozen_part, open_session
-from burnish.stages.stage import ADAPTER_FOLDER, MODEL_FOLDER, PROBES_FILE, Stage, open_run
+from burnish.stages.stage import ADAPTER_FOLDER, MODEL_FOLDER, PROBES_FILE, Stage, masking_files, open_run
 from burnish.stages.warm_start import warm_start_files
 from burnish.training.course import Course, drive_epoch, total_steps
 
@@ -210,7 +210,7 @@ STAGE = Stage(
     name="train",
     summary="adapts the model",
     reads=("task", "model", "method", "training", "augment", "data.longest", "evaluate.metric", "seed"),
-    files=warm_start_files,
+    files=lambda recipe: {**warm_start_files(recipe), **masking_files(recipe)},
     run=run,
     resumes=True,
 )
