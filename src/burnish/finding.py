@@ -45,6 +45,11 @@ class Finding:
     places: tuple[Place, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def sentence(self) -> str:
+        """What was found, and what was done or can be."""
+        return f"{self.text}; {self.repair}"
+
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON-able values."""
         return asdict(self)

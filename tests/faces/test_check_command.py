@@ -26,6 +26,7 @@ def test_findings_are_shown_with_what_to_do(
     assert said.code == 0, said.err
     assert "62 rows read: 62 kept" in said.out
     assert "1 text has remains of HTML" in said.out
+    assert "remains of HTML" not in said.err, "it is told once"
     assert "1 row holds personal data: 1 e-mail address" in said.out
     assert "mail@example.com" not in said.out
     report = tmp_path / "runs" / "reviews" / "check" / "data.html"

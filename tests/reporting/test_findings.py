@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from burnish.reporting.findings import view_findings
+from burnish.reporting.page import coded
 
 
 def finding(**more: Any) -> dict[str, Any]:
@@ -41,6 +42,11 @@ def test_numbers_behind_a_finding_are_bars() -> None:
         ("48 rows", "75.0%", 75.0),
     ]
     assert view_findings([finding()])[0].bars == ()
+
+
+def test_names_of_keys_are_shown_as_code_and_nothing_else_is_markup() -> None:
+    assert coded("let `a: <b>` <i>do</i>") == "let <code>a: &lt;b&gt;</code> &lt;i&gt;do&lt;/i&gt;"
+    assert coded("one ` alone & more") == "one ` alone &amp; more"
 
 
 def test_findings_of_earlier_runs_can_be_shown() -> None:

@@ -79,7 +79,7 @@ def test_every_row_is_accounted_for(encoder: Path, tmp_path: Path) -> None:
 def test_what_is_cut_short_is_counted(encoder: Path, tmp_path: Path) -> None:
     rows = [*review_rows(30), ("the great " * 40, "positive")]
     checked = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path)
-    assert "1 row is (3.2%) longer than the 64 tokens" in checked.findings()["cut-short"]["text"]
+    assert "1 row (3.2%) of more than the 64 tokens" in checked.findings()["cut-short"]["text"]
     shorter = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path / "b", data={"longest": 5})
     assert shorter.findings()["cut-short"]["count"] > 20
 

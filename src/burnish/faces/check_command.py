@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from burnish.events import Work
+    from burnish.run_folder import RunFolder
 
 _COLOURS = {"warning": "yellow", "note": "cyan"}
 
@@ -57,7 +61,7 @@ def check(
     chosen: dict[str, Any] = {key: value for key, value in given.items() if value not in ("", None)}
     recipe, folder = prepare(source, name=name, out=out, keys=merged(chosen, _set_keys(keys or [])))
     work = start_check(recipe, folder)
-    finish(work) if as_json else watch(work, Console(stderr=True, highlight=False))
+    finish(work) if as_json else watch(_told_once(work, folder), Console(stderr=True, highlight=False))
     report = folder.file("check", "data.html")
     ledger, findings = (read_json(folder.file("check", f"{part}.json")) for part in ("ledger", "findings"))
     if as_json:
@@ -72,6 +76,19 @@ def check(
         webbrowser.open(report.resolve().as_uri())
 
 
+def _told_once(work: Work[None], folder: RunFolder) -> Work[None]:
+    """The same events without the findings, which are shown as a table in the end."""
+    from burnish.events import Note
+    from burnish.finding import Finding
+    from burnish.run_folder import read_json
+
+    path = folder.file("check", "findings.json")
+    for event in work:
+        findings = read_json(path) if isinstance(event, Note) and path.is_file() else []
+        if not (isinstance(event, Note) and event.text in {Finding(**found).sentence for found in findings}):
+            yield event
+
+
 def _show(ledger: dict[str, Any], findings: list[dict[str, Any]], console: Console) -> None:
     """The account of the rows, and the findings with the weightiest first."""
     outcomes = ("kept", "repaired", "merged", "redacted", "dropped")
@@ -82,7 +99,8 @@ def _show(ledger: dict[str, Any], findings: list[dict[str, Any]], console: Conso
         return
     table = Table(header_style="bold", box=None, padding=(0, 2, 1, 0))
     for column in ("finding", "rows", "what was found", "what was done, or can be"):
-        table.add_column(column, overflow="fold", justify="right" if column == "rows" else "left")
+        in_one = column in {"finding", "rows"}
+        table.add_column(column, overflow="fold", no_wrap=in_one, justify="right" if column == "rows" else "left")
     for finding in sorted(findings, key=lambda finding: finding["severity"] != "warning"):
         name = Text(finding["name"], style=_COLOURS[finding["severity"]])
         table.add_row(name, f"{finding['count']:,}", Text(finding["text"]), Text(finding["repair"]))

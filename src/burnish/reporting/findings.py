@@ -59,7 +59,7 @@ def _finding(finding: Mapping[str, Any], most: int) -> FindingView:
         name=finding["name"],
         severity=finding["severity"],
         count=words.count(finding["count"]),
-        text=finding["text"],
+        text=finding["text"][:1].upper() + finding["text"][1:],
         consequence=finding["consequence"],
         repair=finding["repair"],
         policy=finding.get("policy", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from burnish.reporting import words
 from burnish.reporting.augmentation import view_augmentation
@@ -55,6 +55,14 @@ def breakable(text: str) -> Markup:
     return Markup("<wbr>").join(_MAY_BREAK_AFTER.sub("\\g<0>\0", str(text)).split("\0"))
 
 
+def coded(text: str) -> Markup:
+    """Text, escaped, in which what stands between backticks is shown as code."""
+    parts = str(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
 def templates() -> jinja2.Environment:
     """The templates of this room's pages. All that comes from data is escaped."""
     import jinja2
@@ -66,7 +74,7 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"count": words.count, "breakable": breakable}
+    environment.filters |= {"count": words.count, "breakable": breakable, "coded": coded}
     return environment
 
 

@@ -119,9 +119,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     write_text(stage / DATA_REPORT_FILE, render_data_report(folder))
     yield Note(text=_summary(ledger))
     for finding in findings:
-        yield Note(
-            text=f"{finding.text}; {finding.repair}", level="warning" if finding.severity == "warning" else "info"
-        )
+        yield Note(text=finding.sentence, level="warning" if finding.severity == "warning" else "info")
 
 
 def _read(source: Source, recipe: Recipe) -> Table:
@@ -310,8 +308,8 @@ def _cut_short(
             name="cut-short",
             severity="warning" if share > 0.02 else "note",
             count=len(cut),
-            text=f"{counted(len(cut), 'row is', 'rows are')} ({share:.1%}) longer than the {model.longest} "
-            f"{model.unit} that the model reads",
+            text=f"{counted(len(cut), 'row', 'rows')} ({share:.1%}) of more than the {model.longest} {model.unit} that "
+            "the model reads",
             consequence="what stands after that is not seen",
             repair="they were dropped; shorten them to use them"
             if policy == "drop"
