@@ -40,7 +40,7 @@ class Column:
     summary: str  # what the column holds, for help texts
     target: bool = False  # what is to be predicted; it may be absent when predicting
     optional: bool = False  # an input that data may lack; only its usual names are taken for it without asking
-    # Of its cells: text, label, number, image (a file), audio, spans, messages, answer (a text to write); checks go by it
+    # Of its cells: text, label, number, image, audio (files), spans, messages, answer (to write); checks go by it
     kind: str = "text"
     usual_names: tuple[str, ...] = ()  # lower-case column names that are taken for this role without asking
 
