@@ -7,7 +7,7 @@ import os
 import smtplib
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -37,6 +37,31 @@ def send_alarms(name: str, looks: Sequence[Look], *, webhook: str, mail: str) ->
         _post(webhook, {"run": name, "text": text, "alarms": [look.as_dict() for look in looks]})
     if mail:
         _mail(mail, f"burnish: {name} has changed", text)
+
+
+def send_proposal(name: str, proposal: Mapping[str, Any], promoted: int, *, webhook: str, mail: str) -> None:
+    """Send what a retraining came to.
+
+    Args:
+        name: The specialist's name.
+        proposal: The proposal as JSON-able values.
+        promoted: The number of the version that was promoted; 0: none was.
+        webhook: As for `send_alarms`.
+        mail: As for `send_alarms`.
+
+    Raises:
+        UserError: It could not be sent.
+    """
+    gates = "\n".join(f"- {gate['name']}: {gate['text']}" for gate in proposal["gates"])
+    told = {
+        True: f"version {promoted} is the champion" if promoted else f"it is proposed: {proposal['promote']}",
+        False: "it is not proposed",
+    }[bool(proposal["passed"])]
+    text = f"{name} was retrained, and {told}.\n{gates}"
+    if webhook:
+        _post(webhook, {"run": name, "text": text, "proposal": dict(proposal), "promoted": promoted})
+    if mail:
+        _mail(mail, f"burnish: {name} was retrained", text)
 
 
 def _text(name: str, looks: Sequence[Look]) -> str:

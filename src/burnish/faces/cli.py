@@ -27,6 +27,7 @@ from burnish.faces.registry_command import registry
 from burnish.faces.retrain_command import retrain
 from burnish.faces.serve_command import serve
 from burnish.faces.sweep_command import sweep
+from burnish.faces.watch_command import watch
 from burnish.hardware import let_threads_sleep
 
 app = typer.Typer(
@@ -137,6 +138,7 @@ app.command()(serve)
 app.command()(feedback)
 app.command()(monitor)
 app.command()(package)
+app.command()(watch)
 app.command()(retrain)
 app.command()(promote)
 app.command()(rollback)

@@ -9,28 +9,40 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from burnish.faces.registering import RegistryOption, champion_of, is_named, open_registry
+
 
 def package(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a specialist's folder.")],
+    run_folder: Annotated[
+        Path,
+        typer.Argument(metavar="RUN|NAME", help="A run folder, a specialist's folder, or a name in the registry."),
+    ],
     out: Annotated[Path | None, typer.Option(help="The folder to write; default: package/NAME.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port that the server listens on.")] = 8000,
+    registry: RegistryOption = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one machine-readable object and nothing else.")
     ] = False,
 ) -> None:
     """Write what it takes to run a specialist elsewhere: Dockerfile, Kubernetes manifests, systemd units.
 
-    Versions are pinned to those that are installed here. Nothing of the data goes along.
+    Versions are pinned to those that are installed here. Nothing of the data goes along. The units serve the run, or
+    follow the name in the registry, and watch it every hour (`burnish watch`).
 
     Examples:
       burnish package runs/reviews
 
       burnish package runs/reviews --out deploy --port 8080
     """
-    from burnish.faces.packaging.package import write_package
+    from burnish.faces.packaging.package import Named, write_package
 
-    place = out or Path("package") / run_folder.resolve().name
-    written = write_package(run_folder, place, port)
+    named, packed = None, run_folder
+    if is_named(run_folder, registry):
+        opened, name = open_registry(registry), str(run_folder)
+        packed = opened.files(champion_of(opened, name))
+        where = str(opened.address.beside) if opened.address.files else opened.address.uri
+        named = Named(name=name, registry=where, serving=opened.address.beside)
+    written = write_package(packed, out or Path("package") / run_folder.resolve().name, port, named)
     if as_json:
         facts = {"folder": str(written.folder), "name": written.name, "version": written.version}
         print(json.dumps({**facts, "files": list(written.files)}, indent=2))

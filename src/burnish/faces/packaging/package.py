@@ -25,8 +25,8 @@ TEMPLATES = {
     ".dockerignore": "dockerignore.jinja",
     "kubernetes.yaml": "kubernetes.yaml.jinja",
     "systemd/{name}.service": "serve.service.jinja",
-    "systemd/{name}-monitor.service": "monitor.service.jinja",
-    "systemd/{name}-monitor.timer": "monitor.timer.jinja",
+    "systemd/{name}-watch.service": "watch.service.jinja",
+    "systemd/{name}-watch.timer": "watch.timer.jinja",
     "crontab": "crontab.jinja",
     "README.md": "README.md.jinja",
 }
@@ -49,16 +49,32 @@ class Package:
     files: tuple[str, ...]
 
 
-def write_package(run_folder: Path, out: Path, port: int) -> Package:
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A name in a registry, which units serve and watch.
+
+    Attributes:
+        name: The specialist's name.
+        registry: The registry's folder, or its address.
+        serving: The folder that servers of it write to.
+    """
+
+    name: str
+    registry: str
+    serving: Path
+
+
+def write_package(run_folder: Path, out: Path, port: int, named: Named | None = None) -> Package:
     """Write a container's context, Kubernetes manifests, and systemd units around a run's specialist.
 
-    The container holds the specialist alone: no row of the data. The units serve the run where it lies here, and look
-    at its log every hour.
+    The container holds the specialist alone: no row of the data. The units serve the run where it lies here (or follow
+    the name in the registry), and watch it every hour.
 
     Args:
         run_folder: The run's, or the specialist's.
         out: A new folder, or one that an earlier call wrote.
         port: Where the server listens.
+        named: The name in a registry that the units serve; None: they serve the run.
 
     Raises:
         UserError: There is no specialist, `out` holds something else, or what serving needs is not installed.
@@ -68,14 +84,17 @@ def write_package(run_folder: Path, out: Path, port: int) -> Package:
     specialist = load_specialist(place)
     if out.exists() and any(out.iterdir()) and not (out / "specialist" / MANIFEST).is_file():
         raise UserError("this folder holds something else", where=str(out), fix="Name a new folder with --out.")
-    name, version = _image_name(run.folder.resolve().name), file_digest(place / MANIFEST)[:12]
+    run_name = named.name if named is not None else run.folder.resolve().name
+    name, version = _image_name(run_name), file_digest(place / MANIFEST)[:12]
     facts = {
         "name": name,
-        "run_name": run.folder.resolve().name,
+        "run_name": run_name,
         "version": version,
         "port": port,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "run": str(run.folder.resolve()),
+        "served": f'"{run.folder.resolve()}"' if named is None else f'{named.name} --registry "{named.registry}"',
+        "written": str(run.folder.resolve() if named is None else named.serving),
+        "home": "" if named is None else str(Path.cwd()),
         "interpreter": sys.executable,
         "task": specialist.task.name,
         "summary": specialist.task.summary,
@@ -89,7 +108,7 @@ def write_package(run_folder: Path, out: Path, port: int) -> Package:
         )
         write_text(written / "requirements.txt", "\n".join(pinned_requirements(specialist.task)) + "\n")
         for path, template in TEMPLATES.items():
-            if path.startswith(("systemd/{name}-monitor", "crontab")) and not facts["is_run"]:
+            if path.startswith(("systemd/{name}-watch", "crontab")) and not facts["is_run"]:
                 continue  # a specialist alone does not know what it learned from
             files.append(path.format(name=name))
             write_text(written / files[-1], _environment().get_template(template).render(facts))
