@@ -43,12 +43,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._refuse("RepoNotFound")
 
     def _send(self, content: bytes, headers: Mapping[str, str], with_content: bool) -> None:
-        self.send_response(200)
-        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        self.send_response(206 if start else 200)
+        for name, value in {**headers, "Content-Length": str(len(content) - start)}.items():
             self.send_header(name, value)
         self.end_headers()
         if with_content:
-            self.wfile.write(content)
+            self.server.starts.append(start)
+            self.wfile.write(content[start : self.server.stall_after])
+            if self.server.stall_after is not None and self.server.stall_after < len(content):
+                self.server.released.wait()
 
     def _refuse(self, code: str) -> None:
         self.send_response(404)
@@ -96,6 +100,8 @@ class HubServer(ThreadingHTTPServer):
         repositories: What there is.
         stated: A sha256 by file name where the Hub is to state another than the file has.
         requests: The paths asked for.
+        starts: The first byte of everything sent.
+        stall_after: Where every answer stops coming, in bytes, until `released` is set.
     """
 
     daemon_threads = True
@@ -105,6 +111,9 @@ class HubServer(ThreadingHTTPServer):
         self.repositories = repositories
         self.stated: dict[str, str] = {}
         self.requests: list[str] = []
+        self.starts: list[int] = []
+        self.stall_after: int | None = None
+        self.released = threading.Event()
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -51,12 +52,18 @@ def hub() -> Iterator[HubServer]:
         server.close()
 
 
+def environment(hub: HubServer, home: Path, **more: str) -> dict[str, str]:
+    """That of a process whose Hub is the server."""
+    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    kept |= {"HF_ENDPOINT": hub.address, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
+    return kept | more
+
+
 def fetch(hub: HubServer, home: Path, repository: str, files: Mapping[str, str] | None = None, **more: str) -> Any:
     """What a fresh process fetches from the server: files by path, or the error."""
-    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    kept |= {"HF_ENDPOINT": hub.address, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0", **more}
     command = [sys.executable, "-c", PROGRAM, repository, json.dumps(files or {})]
-    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False, timeout=600)
+    variables = environment(hub, home, **more)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -82,6 +89,23 @@ def test_pinned_files_only(hub: HubServer, tmp_path: Path) -> None:
     assert set(found["files"]) == {"config.json", "1_Pooling/config.json"}
 
 
+def test_a_killed_download_goes_on_where_it_stopped(hub: HubServer, tmp_path: Path) -> None:
+    weights = "w" * 1_000_000
+    hub.repositories = {"me/large": {"config.json": b"{}", "model.safetensors": weights.encode()}}
+    hub.stall_after = 600_000
+    command = [sys.executable, "-c", PROGRAM, "me/large", "{}"]
+    with subprocess.Popen(command, env=environment(hub, tmp_path), stdout=subprocess.DEVNULL) as process:
+        while not any(path.stat().st_size for path in tmp_path.rglob("*.part")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    hub.stall_after = None
+    hub.released.set()
+    hub.starts.clear()
+    assert fetch(hub, tmp_path, "me/large")["files"]["model.safetensors"] == weights
+    assert max(hub.starts) >= 1 << 18
+
+
 def test_weights_that_are_not_what_the_hub_states(hub: HubServer, tmp_path: Path) -> None:
     fetch(hub, tmp_path, "me/tiny")
     kept = next(path for path in tmp_path.rglob("model.safetensors"))
@@ -94,7 +118,8 @@ def test_weights_that_are_not_what_the_hub_states(hub: HubServer, tmp_path: Path
 
 def test_weights_that_arrive_changed(hub: HubServer, tmp_path: Path) -> None:
     hub.stated["model.safetensors"] = "0" * 64
-    assert "does not have the sha256" in fetch(hub, tmp_path, "me/tiny")["error"]["what"]
+    what = fetch(hub, tmp_path, "me/tiny")["error"]["what"]
+    assert what.startswith("model.safetensors arrived damaged or changed: its sha256 is ")
 
 
 def test_a_repository_that_does_not_exist(hub: HubServer, tmp_path: Path) -> None:

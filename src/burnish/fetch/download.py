@@ -17,28 +17,30 @@ _SECONDS_WITHOUT_DATA = 60
 _TRIES = 3
 
 
-def download(url: str, destination: Path, sha256: str) -> Work[Path]:
+def download(url: str, destination: Path, sha256: str, name: str | None = None) -> Work[Path]:
     """Download `url` to `destination`, going on from a partial file beside it.
 
     Args:
         url: An http, https or file address.
         destination: Where the checked file goes; returned at once if it is there with that digest.
         sha256: The digest it must have, in hexadecimal.
+        name: What to call it where the destination's name says nothing to a person.
 
     Raises:
         UserError: What arrived has another digest.
         OSError: The address cannot be reached (after several tries), or the file cannot be written.
     """
+    name = name or destination.name
     if destination.is_file():
         if has_digest(destination, sha256):
             return destination
-        yield Note(text=f"{destination.name} in the cache is damaged; fetching it again", level="warning")
+        yield Note(text=f"{name} in the cache is damaged; fetching it again", level="warning")
         destination.unlink()
     destination.parent.mkdir(parents=True, exist_ok=True)
     partial = destination.with_name(destination.name + ".part")
     for attempt in range(1, _TRIES + 1):
         try:
-            yield from _continue(url, partial, destination.name)
+            yield from _continue(url, partial, name)
             break
         except (OSError, http.client.HTTPException) as error:
             if not isinstance(error, OSError):
@@ -46,7 +48,7 @@ def download(url: str, destination: Path, sha256: str) -> Work[Path]:
             if attempt == _TRIES or isinstance(error, urllib.error.HTTPError) or error.errno in DISK_FAULTS:
                 raise error from None
             yield Note(text=f"the connection broke ({error}); going on where it stopped", level="warning")
-    check_digest(partial, sha256, url)
+    check_digest(partial, sha256, url, name)
     partial.replace(destination)
     return destination
 
@@ -56,14 +58,13 @@ def has_digest(path: Path, sha256: str) -> bool:
     return path.is_file() and file_digest(path) == sha256
 
 
-def check_digest(path: Path, sha256: str, origin: str) -> None:
+def check_digest(path: Path, sha256: str, origin: str, name: str) -> None:
     """Remove `path` and raise UserError unless its bytes have the digest `sha256`."""
     found = file_digest(path)
     if found != sha256:
         path.unlink()
         raise UserError(
-            f"{path.name.removesuffix('.part')} arrived damaged or changed: "
-            f"its sha256 is {found[:16]}…, {sha256[:16]}… was expected",
+            f"{name} arrived damaged or changed: its sha256 is {found[:16]}…, {sha256[:16]}… was expected",
             where=origin,
             fix="Try again; if it happens again, the place it comes from is not to be trusted.",
         )

@@ -78,7 +78,7 @@ def _let_installer_download(archive: PackageArchive, destination: Path) -> None:
         pinned.write_text(f"{archive.requirement} --hash=sha256:{archive.sha256}\n", encoding="utf-8")
         _pip(["download", "--quiet", "--no-deps", kind, "--require-hashes", "-d", folder, "-r", str(pinned)], archive)
         fetched = next(path for path in Path(folder).iterdir() if path != pinned)
-        check_digest(fetched, archive.sha256, archive.requirement)
+        check_digest(fetched, archive.sha256, archive.requirement, fetched.name)
         with atomic_path(destination) as temporary:
             shutil.copyfile(fetched, temporary)
 
