@@ -40,6 +40,18 @@ def test_the_answer_is_kept_for_the_next_run(own_cache: Path) -> None:
     assert list((own_cache / "measurements").iterdir())
 
 
+def test_one_thread_measures() -> None:
+    seen = set()
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        bf16_pays(lambda bf16: seen.add(torch.get_num_threads()), "threads", CPU)
+        assert seen == {1}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_without_instructions_it_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "processor_has_bf16", lambda: False)
 
