@@ -24,8 +24,10 @@ test: $(VENV)/developing
 types:
 	$(BIN)/mypy
 
+# What failed beside other tests, on a machine that is busy with them, is run once more alone: then it decides.
 suite:
-	$(BIN)/pytest --numprocesses 3 --dist worksteal
+	$(BIN)/pytest --numprocesses 3 --dist worksteal || { test $$? = 1 && \
+		echo "== once more, alone ==" && $(BIN)/pytest --last-failed --last-failed-no-failures none; }
 
 pages:
 	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build
