@@ -41,12 +41,12 @@ def test_the_answer_is_kept_for_the_next_run(own_cache: Path) -> None:
 
 
 def test_one_thread_measures() -> None:
-    seen = set()
+    seen: dict[bool, int] = {}
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        bf16_pays(lambda bf16: seen.add(torch.get_num_threads()), "threads", CPU)
-        assert seen == {1}
+        bf16_pays(lambda bf16: seen.update({bf16: torch.get_num_threads()}), "threads", CPU)
+        assert seen == {False: 1, True: 1}
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
