@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 PASSWORD = "open: se/same@"
@@ -22,9 +23,32 @@ def programs() -> Path | None:
     return next((place for place in places if (place / "initdb").is_file()), None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A server that can be stopped and started.
+
+    Attributes:
+        port: Where it listens, on loopback.
+    """
+
+    port: int
+    _control: Sequence[str]
+    _options: str
+    _user: str | None
+
+    def start(self) -> None:
+        self._call("-o", self._options, "start")
+
+    def stop(self) -> None:
+        self._call("-m", "immediate", "stop")
+
+    def _call(self, *words: str) -> None:
+        subprocess.run([*self._control, *words], user=self._user, check=True, capture_output=True, cwd="/")
+
+
 @contextlib.contextmanager
-def running_server(bin_folder: Path) -> Iterator[int]:
-    """A server that asks `reader` for a password. Yields its port."""
+def running_server(bin_folder: Path) -> Iterator[Server]:
+    """A server that asks `reader` for a password."""
     user = "postgres" if os.geteuid() == 0 else None  # the server refuses to be run by root
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     try:
@@ -40,10 +64,11 @@ def running_server(bin_folder: Path) -> Iterator[int]:
             port = probe.getsockname()[1]
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
         control = [str(bin_folder / "pg_ctl"), "-D", base, "-w", "-t", "300", "-l", str(folder / "log")]
-        subprocess.run([*control, "-o", options, "start"], user=user, check=True, capture_output=True, cwd="/")
+        server = Server(port=port, _control=control, _options=options, _user=user)
+        server.start()
         try:
-            yield port
+            yield server
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], user=user, check=True, capture_output=True, cwd="/")
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

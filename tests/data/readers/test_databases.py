@@ -97,7 +97,8 @@ def server() -> Iterator[str]:
 
     if SERVER is None:
         pytest.skip("no PostgreSQL server is installed (apt-get install postgresql)")
-    with running_server(SERVER) as port:
+    with running_server(SERVER) as running:
+        port = running.port
         with psycopg.connect(host="127.0.0.1", port=port, user="reader", password=PASSWORD, dbname="postgres") as it:
             it.execute(
                 "create table reviews (id int, text text, label text, price numeric, at timestamptz, tags text[])"
