@@ -42,3 +42,8 @@ def test_where_nothing_fits_the_first_task_says_what_is_missing() -> None:
         inferred(said=TEXTS)
     assert caught.value.where == "rows.csv"
     assert "--label COLUMN" in caught.value.fix
+
+
+def test_what_no_task_reads_is_told() -> None:
+    with pytest.raises(UserError, match="the column 'clip' holds audio, which no task here reads"):
+        inferred(clip=[f"{n}.wav" for n in range(40)], kind=CLASSES)

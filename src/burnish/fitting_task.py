@@ -38,6 +38,12 @@ def fitting_task(
         if all(column.role in columns or column.optional for column in task.columns)
     ]
     if not whole:
+        if unread := _unread(candidates, profiles):
+            raise UserError(
+                f"the column {unread.name!r} holds {unread.kind}, which no task here reads",
+                where=where,
+                fix="`burnish tasks` lists the tasks and what they read. Give a file with other columns.",
+            )
         raise _no_column(*found[0], named, profiles, where)
     by_name = {profile.name: profile for profile in profiles}
     suiting = (
@@ -47,6 +53,12 @@ def fitting_task(
     )
     task, columns = next(suiting, whole[0])
     return task, columns, "" if task is whole[0][0] else whole[0][0].name
+
+
+def _unread(candidates: Sequence[Task], profiles: Sequence[ColumnProfile]) -> ColumnProfile | None:
+    """The first column that holds something seen in its cells that none of the tasks reads."""
+    read = {column.kind for task in candidates for column in task.columns}
+    return next((profile for profile in profiles if profile.kind and profile.kind not in read), None)
 
 
 def role_option(role: str) -> str:
