@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from burnish.contracts import Features, FloatArray
 
 Engine: TypeAlias = Literal["torch", "onnx"]
+_AT_ONCE = 4096  # rows that are encoded together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,13 @@ class UntouchedModel:
         return self.load()
 
     def __call__(self, rows: Rows) -> Features:
-        """Features, float32 (rows, width)."""
+        """Features, float32 (rows, width); some rows are encoded at a time, since that takes far more than features."""
+        import numpy as np
+
+        parts = [self._features(rows[begin : begin + _AT_ONCE]) for begin in range(0, max(1, len(rows)), _AT_ONCE)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _features(self, rows: Rows) -> Features:
         from burnish.training.features import cached_features
         from burnish.training.forward import head_inputs
 

@@ -33,8 +33,8 @@ _SKETCH_SHARE = (
     0.5  # of the threshold that they must have in common; a pair at the threshold has more but once in 10,000
 )
 _NEIGHBOURS = 4  # of a row in a bucket, besides the bucket's first, that it is compared with
-_CHARACTERS_AT_ONCE = 2_000_000
-_HASHES_AT_ONCE = 4_000_000
+_CHARACTERS_AT_ONCE = 500_000
+_HASHES_AT_ONCE = 1_000_000
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _WORDS = re.compile(r"\w+")
 
@@ -250,7 +250,7 @@ def _band_keys(shingles: _Shingles, bands: int, rows: int) -> tuple[Hashes, np.n
 
     keys = np.zeros((bands, len(shingles)), dtype=np.uint64)
     prints = np.zeros((len(shingles), min(_PRINTED, bands * rows)), dtype=np.uint8)
-    for begin, end in _spans(shingles.sizes, _HASHES_AT_ONCE // 8):
+    for begin, end in _spans(shingles.sizes, _HASHES_AT_ONCE // 2):
         start, stop = shingles.starts[begin], shingles.starts[end]
         tokens = shingles.hashes[start:stop].astype(np.uint64) * _FACTOR
         offsets = (shingles.starts[begin : end + 1] - start).astype(np.uint64)
