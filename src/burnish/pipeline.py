@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.errors import UserError
-from burnish.events import Event, Note, StageDone, StageStarted, Work
+from burnish.events import Event, Progress, StageDone, StageStarted, Work
 from burnish.hardware import Meter
 from burnish.memory_faults import memory_faults_explained
 from burnish.models.sources import named_folder
@@ -33,7 +33,8 @@ STAGES: tuple[Stage, ...] = (
     evaluate.STAGE,
     report.STAGE,
 )
-RECIPE_FILE, LOG_FILE = "recipe.yaml", "log.jsonl"
+RECIPE_FILE, LOG_FILE, PROGRESS_FILE = "recipe.yaml", "log.jsonl", ".progress.json"
+_SECONDS_BETWEEN_PROGRESS = 0.5
 _BEGUN = ".begun.json"
 _SOME_FILE, _SOME_FOLDER = "a file", "a folder"
 
@@ -213,13 +214,23 @@ def _first_difference(key: str, before: Any, now: Any) -> tuple[str, Any, Any]:
 
 
 def _logged(events: Work[None], path: Path) -> Work[None]:
-    """Pass events on, writing notes and stage changes to the run's log."""
+    """Pass events on, writing what is said, stages and validations to the run's log.
+
+    How far the present piece of work has come stands in a file of its own, which is gone when the run has ended.
+    """
+    progress = path.with_name(PROGRESS_FILE)
+    shown = 0.0
     with path.open("a", encoding="utf-8", buffering=1) as log:
 
         def write(event: Event) -> None:
-            if isinstance(event, Note | StageStarted | StageDone):
-                entry = {"time": round(time.time(), 3), "event": type(event).__name__, **asdict(event)}
-                log.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            nonlocal shown
+            if isinstance(event, Progress):
+                if (now := time.monotonic()) - shown >= _SECONDS_BETWEEN_PROGRESS:
+                    shown = now
+                    write_json(progress, {"time": time.time(), **asdict(event)})
+                return
+            entry = {"time": round(time.time(), 3), "event": type(event).__name__, **asdict(event)}
+            log.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
         try:
             for event in events:
@@ -228,3 +239,5 @@ def _logged(events: Work[None], path: Path) -> Work[None]:
         except UserError as error:
             log.write(json.dumps({"time": round(time.time(), 3), "event": "UserError", **error.as_dict()}) + "\n")
             raise
+        finally:
+            progress.unlink(missing_ok=True)

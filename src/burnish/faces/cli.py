@@ -18,6 +18,7 @@ from burnish.faces.ablate_command import ablate
 from burnish.faces.challenge_command import challenge, compare
 from burnish.faces.check_command import check
 from burnish.faces.cross_validate_command import answer_every_row, cross_validate
+from burnish.faces.dashboard_command import dashboard
 from burnish.faces.feedback_command import feedback
 from burnish.faces.label_command import app as label
 from burnish.faces.monitor_command import monitor
@@ -135,6 +136,7 @@ app.command()(check)
 app.command("cross-validate")(cross_validate)
 app.command()(sweep)
 app.command()(serve)
+app.command()(dashboard)
 app.command()(feedback)
 app.command()(monitor)
 app.command()(package)

@@ -18,6 +18,7 @@ from burnish.faces.python import Run, load, prepare
 from burnish.monitoring.drift import embedding_of
 from burnish.monitoring.entry import as_json
 from burnish.monitoring.look import Look, Watching, characters, look_at
+from burnish.monitoring.looks import LOOKS_FILE, keep_looks
 from burnish.monitoring.reference import Reference, read_reference
 from burnish.monitoring.store import Answered
 from burnish.pipeline import RECIPE_FILE
@@ -109,6 +110,7 @@ def monitor(
         latest = looks[-1]
         state = {"version": version, "requests": requests, "begins": latest.begins, "last": latest.last}
         write_json(place / STATE_FILE, state)
+        keep_looks(place / LOOKS_FILE, version, looks, anew=anew)
     return Watched(version=version, requests=requests, looks=tuple(looks), waiting=queue.waiting)
 
 

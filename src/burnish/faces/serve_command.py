@@ -89,7 +89,7 @@ def serve(
         return
     if run_folder is None:
         raise UserError("no run is named", where="burnish serve", fix="Name one: burnish serve runs/NAME")
-    _require_library()
+    require_serving("burnish serve")
     from burnish.faces.logs import SERVING, open_log
     from burnish.faces.server.running import open_socket
     from burnish.faces.server.served import open_served
@@ -184,11 +184,16 @@ def _make_key(name: str, key_file: Path | None, *, as_json: bool) -> None:
     )
 
 
-def _require_library() -> None:
+def require_serving(command: str) -> None:
+    """Ask for the libraries that answer over HTTP.
+
+    Raises:
+        UserError: One is missing; the message says how to install it.
+    """
     from importlib.util import find_spec
 
     missing = [name for name in ("fastapi", "uvicorn", "prometheus_client") if find_spec(name) is None]
     if missing:
         from burnish.faces.doctor import install_command
 
-        raise UserError(f"serving needs {', '.join(missing)}", where="burnish serve", fix=install_command("serve"))
+        raise UserError(f"serving needs {', '.join(missing)}", where=command, fix=install_command("serve"))

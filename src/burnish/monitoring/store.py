@@ -184,9 +184,34 @@ class Store:
         with self._explained(), self._engine.connect().execution_options(yield_per=_ROWS_AT_ONCE) as connection:
             self._make_tables(connection)
             for found in connection.execute(wanted).mappings():
-                values = dict(found)
-                truth = values.pop("truth")
-                yield Answered(entry=Logged(**values), truth=None if truth is None else json.loads(truth))
+                yield _answered(dict(found))
+
+    def latest(self, most: int) -> list[Answered]:
+        """The latest logged predictions of whatever version, each with its feedback, in the order of time.
+
+        Raises:
+            UserError: The database cannot be read.
+        """
+        wanted = (
+            sql.select(_PREDICTIONS, _FEEDBACK.c.truth)
+            .join(_FEEDBACK, _FEEDBACK.c.id == _PREDICTIONS.c.id, isouter=True)
+            .order_by(_PREDICTIONS.c.time.desc(), _PREDICTIONS.c.id.desc())
+            .limit(most)
+        )
+        with self._explained(), self._engine.connect() as connection:
+            self._make_tables(connection)
+            found = connection.execute(wanted).mappings().all()
+        return [_answered(dict(row)) for row in reversed(found)]
+
+    def count(self) -> int:
+        """How many predictions are stored.
+
+        Raises:
+            UserError: The database cannot be read.
+        """
+        with self._explained(), self._engine.connect() as connection:
+            self._make_tables(connection)
+            return connection.scalar(sql.select(sql.func.count()).select_from(_PREDICTIONS)) or 0
 
     def pairs(self, first: str, second: str) -> list[Pair]:
         """What two versions answered to the same requests, in the order of time.
@@ -260,6 +285,11 @@ class Store:
         from sqlalchemy.dialects import sqlite
 
         return sqlite.insert(table)
+
+
+def _answered(values: dict[str, Any]) -> Answered:
+    truth = values.pop("truth")
+    return Answered(entry=Logged(**values), truth=None if truth is None else json.loads(truth))
 
 
 def _pair(row: Any, second: str) -> Pair:

@@ -13,13 +13,15 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
 
     Attributes:
         status: The HTTP status.
-        body: The JSON that is sent.
+        told: What is wrong, where, and what to do.
+        body: The same as the JSON that is sent.
         headers: Further headers.
     """
 
     def __init__(self, status: int, what: str, *, where: str = "", fix: str = "", again: int = 0) -> None:
         super().__init__(what)
         self.status = status
+        self.told = {"what": what, "where": where, "fix": fix}
         self.body = error_body(what, where=where, fix=fix)
         self.headers = {"content-type": "application/json"}
         if again:

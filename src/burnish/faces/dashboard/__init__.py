@@ -1,0 +1,1 @@
+"""The dashboard: pages over run folders, the registry and the request log."""
