@@ -154,7 +154,7 @@ def test_every_file_of_a_run_is_described() -> None:
     patterns = re.findall(r"^\| `([^`]+)` \|", prose("docs/run-folder.md"), re.MULTILINE)
     missing = {file for file in FILES if not any(fnmatch(file, pattern) for pattern in patterns)}
     assert not missing
-    optional = {".lock", "check/test.parquet", "check/unlabelled.parquet", "train/adapter/*"}
+    optional = {".lock", ".progress.json", "check/test.parquet", "check/unlabelled.parquet", "train/adapter/*"}
     optional |= {"pretrain/base/*", "pretrain/pretraining.json", "train/augmentation.json", "evaluate/answers.jsonl"}
     stale = {p for p in patterns if p not in optional and not any(fnmatch(file, p) for file in FILES)}
     assert not stale

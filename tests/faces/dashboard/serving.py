@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from burnish.faces.dashboard.jobs import FOLDER, Jobs
+from burnish.faces.dashboard.jobs import FOLDER, Jobs, Outcome
 from burnish.faces.dashboard.running import make_server
 from burnish.faces.dashboard.settings import DashboardSettings
 from burnish.faces.server.keys import key_hash
@@ -74,16 +74,14 @@ class Dashboard:
         assert found
         return found[1]
 
-    def wait(self, place: str) -> Any:
-        """What came of a job, whose page is given."""
+    def wait(self, place: str) -> Outcome:
+        """What came of a job, whose page is given, once it has ended."""
         jobs = Jobs(self.settings.place.runs / FOLDER, 1)
         job = jobs.find(place.rpartition("/")[2])
         assert job is not None
         while "x-burnish-then" not in self.ask(f"{place}/progress").headers:
             time.sleep(0.1)
-        outcome = jobs.outcome(job)
-        assert outcome.state == "ended", outcome.error
-        return outcome.result
+        return jobs.outcome(job)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,23 +14,19 @@ import burnish
 from burnish.faces.dashboard.jobs import FOLDER, Asked, Jobs, asked_words
 from burnish.faces.dashboard.place import Place
 from burnish.faces.dashboard.settings import DashboardSettings
-from burnish.registry.registry import Registry
-from burnish.registry.version import CHAMPION
+from burnish.registry.submission import submission_of
+from burnish.registry.version import CHAMPION, Change
 from tests.faces.dashboard.serving import KEY, KEYS, Answer, Dashboard, dashboard
 from tests.registry.made import copied_run, new_registry
+from tests.reporting.made_up import files, write_run
 
 BEARER = {"Authorization": f"Bearer {KEY}", "Accept": "*/*"}
 
 
 @pytest.fixture
-def registry(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Registry:
-    return new_registry(tmp_path_factory, tmp_path / "registry")
-
-
-@pytest.fixture
-def shown(finished: burnish.Run, registry: Registry, tmp_path: Path) -> Iterator[Dashboard]:
-    """A dashboard over a finished run."""
-    copied_run(finished, tmp_path / "runs" / "reviews")
+def shown(tmp_path: Path) -> Iterator[Dashboard]:
+    """A dashboard over a run, with a registry that may be made."""
+    write_run(tmp_path / "runs" / "reviews", files("ship"))
     place = Place(runs=tmp_path / "runs", registry=str(tmp_path / "registry"))
     with dashboard(DashboardSettings(place=place, keys=KEYS, open_to_read=True, most_bytes=500)) as found:
         yield found
@@ -93,8 +91,7 @@ def test_a_file_that_is_too_large_or_empty_leaves_nothing_behind(shown: Dashboar
 def test_a_run_that_cannot_be_says_why(shown: Dashboard) -> None:
     answer = upload(shown, "file=..%2F..%2Fa%20b.csv&label=--set", b"text,label\nthe text,a\n")
     place = answer.json()["then"]
-    while "x-burnish-then" not in shown.ask(f"{place}/progress").headers:
-        pass
+    assert shown.wait(place).state == "failed"
     page = shown.ask(place).body
     assert "It has not worked" in page
     assert "--label=--set" in page  # a word of the form is never an option
@@ -103,21 +100,27 @@ def test_a_run_that_cannot_be_says_why(shown: Dashboard) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_promote_through_the_page_and_see_who_and_why(shown: Dashboard, registry: Registry) -> None:
+def test_roll_back_through_the_page_and_see_who_and_why(
+    shown: Dashboard, finished: burnish.Run, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    registry = new_registry(tmp_path_factory, tmp_path / "registry")
+    for number, name in ((1, "first"), (2, "second")):
+        folder = copied_run(finished, tmp_path / name)
+        submission = replace(submission_of(folder), digest=name)
+        version = registry.register("shop", submission)
+        registry.set_alias(version, CHAMPION)
+        change = Change(action="promoted", version=number, before=number - 1, who="eve", why="better")
+        registry.record("shop", change)
     token = shown.sign_in()
-    assert shown.post("/runs/reviews/promote", token=token, **{"as": "a/b"}).status == 422
-    sent = shown.post("/runs/reviews/promote", token=token, **{"as": "shop"}, why="the  first\none")
-    place = sent.headers["location"]
-    assert shown.post("/runs/reviews/promote", token=token).status == 409  # one job at a time
-    assert shown.wait(place)["promoted"] is True
-    page = shown.ask(place).body
-    assert "Version 1 of shop is the champion." in page
-    assert ">open</span> <b>whole</b>" in page
+    assert "Roll back" in shown.ask("/live/shop").body
+    assert shown.post("/live/shop/rollback", token=token, to="-1").status == 422
+    place = shown.post("/live/shop/rollback", token=token, why="the  first\none").headers["location"]
+    assert shown.post("/live/shop/look", token=token).status == 409  # one job at a time
+    assert shown.wait(place).result["version"] == 1
     assert registry.at_work("shop")[CHAMPION].number == 1
-    live = shown.ask("/live/shop").body
-    assert "Version 1 promoted, by ada" in live
-    assert "the first one" in live
-    assert "Roll back" not in live  # there is nothing to go back to
+    page = shown.ask("/live/shop").body
+    assert [told in page for told in ("Version 1 rolled-back in place of 2, by ada", "the first one")] == [True] * 2
+    assert "version 1, from first" in shown.ask("/live").body
 
 
 def test_jobs_are_found_again_and_can_be_ended(tmp_path: Path) -> None:
@@ -126,7 +129,7 @@ def test_jobs_are_found_again_and_can_be_ended(tmp_path: Path) -> None:
     job = jobs.start(asked)
     jobs.stop(job)
     while jobs.outcome(job).state == "working":
-        pass
+        time.sleep(0.05)
     again = Jobs(tmp_path, 1)
     assert again.find(job.number) == job == again.of("run", "x")
     assert again.outcome(job).state == "failed"

@@ -3,66 +3,23 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from burnish.faces.dashboard.place import Place
 from burnish.faces.dashboard.settings import DashboardSettings
-from burnish.faces.logs import SERVING, open_store
-from burnish.monitoring.drift import Test as DriftTest
-from burnish.monitoring.entry import Feedback
-from burnish.monitoring.look import Look
-from burnish.monitoring.looks import LOOKS_FILE, keep_looks
-from burnish.run_folder import write_json, write_text
+from tests.faces.dashboard.made import ATTACK, make_place
 from tests.faces.dashboard.serving import KEY, KEYS, Dashboard, dashboard
-from tests.monitoring.making import entry
-from tests.reporting.made_up import files, write_run
-
-ATTACK = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Runs that ended, one that was stopped, one that is damaged, and one that is served."""
-    runs = tmp_path_factory.mktemp("place") / "runs"
-    for name, decision in (("good", "ship"), ("bad", "keep-baseline"), ("odd", "inconclusive")):
-        content = files(decision)
-        content["check/findings.json"][0]["text"] = ATTACK
-        write_run(runs / name, content)
-    (runs / "odd" / "evaluate" / "scores.json").write_text("{")
-    write_text(runs / "good" / "report" / "report.html", "<p>the report</p>")
-    write_text(runs / "half" / "recipe.yaml", "task: text-classification\n")
-    events = ['{"time": 1, "event": "StageStarted", "stage": "check", "reason": ""}']
-    events += ['{"time": 1, "event": "StageDone", "stage": "check", "seconds": 2.0, "skipped": false}']
-    events += ['{"time": 2, "event": "Note", "text": "so far", "level": "warning"}', '{"time": 3, "ev']
-    write_text(runs / "half" / "log.jsonl", "\n".join(events))
-    write_json(runs.parent / "secret.json", {})
-    return Place(runs=runs, registry=str(runs.parent / "registry"))
+    return make_place(tmp_path_factory.mktemp("place"))
 
 
 @pytest.fixture(scope="module")
-def served(place: Place) -> Path:
-    """The log of a run that was served, with a look that raised an alarm."""
-    serving = place.runs / "good" / SERVING
-    store = open_store(serving, "")
-    now = time.time()
-    answered = [entry(n, time=now - 300 + n, seconds=0.01 * (1 + n % 3)) for n in range(200)]
-    store.add([*answered, *(Feedback(id=each.id, time=now, truth='"positive"') for each in answered[:50])])
-    store.close()
-    tests = (DriftTest(name="inputs", p=1e-9, size=3.0, measure="distance", text=ATTACK),)
-    quiet = (DriftTest(name="inputs", p=0.5, size=1.0, measure="distance"),)
-    looks = [
-        Look(begins=now - 200, ends=now, last="x", requests=100, tests=found, level=1e-4) for found in (quiet, tests)
-    ]
-    keep_looks(serving / LOOKS_FILE, "v1", looks)
-    return serving
-
-
-@pytest.fixture(scope="module")
-def shown(place: Place, served: Path) -> Iterator[Dashboard]:
+def shown(place: Place) -> Iterator[Dashboard]:
     """A dashboard whose pages are open."""
     hosts = frozenset({"127.0.0.1", "localhost"})
     with dashboard(DashboardSettings(place=place, keys=KEYS, open_to_read=True, hosts=hosts)) as found:
