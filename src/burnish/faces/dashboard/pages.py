@@ -8,8 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from burnish.faces.dashboard.sessions import Session
-from burnish.reporting import words
-from burnish.reporting.page import breakable
+from burnish.reporting.page import templates
 
 if TYPE_CHECKING:
     import jinja2
@@ -19,19 +18,9 @@ if TYPE_CHECKING:
 def _environment() -> jinja2.Environment:
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [
-                jinja2.PackageLoader("burnish.faces.dashboard", "templates"),
-                jinja2.PackageLoader("burnish.reporting", "templates"),
-            ]
-        ),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"count": words.count, "breakable": breakable}
+    environment = templates()
+    own = jinja2.PackageLoader("burnish.faces.dashboard", "templates")
+    environment.loader = jinja2.ChoiceLoader([own, environment.loader] if environment.loader else [own])
     return environment
 
 
