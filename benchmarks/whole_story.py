@@ -92,9 +92,9 @@ class Asker(threading.Thread):
 def main() -> None:
     """Tell the story."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folder", type=Path, required=True, help="A new folder to work in.")
+    parser.add_argument("--folder", type=Path, required=True, help="A folder to work in, kept.")
     folder: Path = parser.parse_args().folder
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     products, tweets = reviews("products", 0), reviews("tweets", 0)
     for rows in (products, tweets):
         random.Random(0).shuffle(rows)  # they come with one of each class in turn
@@ -102,8 +102,6 @@ def main() -> None:
     burnish(folder, "run", "reviews.csv", "--label", "sentiment", "--set", "evaluate.metric=accuracy")
     burnish(folder, "promote", "runs/reviews")
     with served(folder) as address:
-        asker = Asker(address)
-        asker.start()
         _, usual = ask(address, products[LEARNED : LEARNED + USUAL])
         burnish(folder, "watch", "reviews", "--once")
         numbers, before = ask(address, tweets[:CHANGED])
@@ -111,7 +109,9 @@ def main() -> None:
         truths = [(number, label) for number, (_, label) in zip(numbers, tweets, strict=False)]
         write(folder / "right.csv", truths, "id,truth")
         burnish(folder, "feedback", "reviews", "right.csv")
-        burnish(folder, "watch", "reviews", "--once", "--promote")
+        asker = Asker(address)
+        asker.start()
+        burnish(folder, "watch", "reviews", "--once", "--promote", "--set", "training.epochs=2")
         burnish(folder, "registry", "reviews")
         time.sleep(15)
         asker.stopping.set()

@@ -21,7 +21,8 @@ def started(run: OpenRun, specialist: Path | None) -> tuple[Warm, LoadedModel, l
     """What is taken of a specialist, the model as it starts then, and what is said of it."""
     training = run.recipe.training.model_copy(update={"warm_start": specialist})
     warm = replace(run, recipe=run.recipe.model_copy(update={"training": training}))
-    model, said = warm.untouched(), []
+    model = warm.untouched()
+    said: list[str] = []
     work = warm_weights(warm, model)
     while True:
         try:

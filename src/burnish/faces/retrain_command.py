@@ -27,6 +27,10 @@ def retrain(
         float, typer.Option(min=0, max=1, help="The share of the old rows that are learned from again.")
     ] = 1.0,
     name: Annotated[str, typer.Option(help="The new run's name; default: the old one's with the next number.")] = "",
+    keys: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value of a recipe key: training.epochs=2."),
+    ] = None,
     log: Annotated[str, typer.Option(help="Database of predictions, as for `burnish serve`.")] = "",
     registry: RegistryOption = "",
     as_json: Annotated[
@@ -47,6 +51,7 @@ def retrain(
     """
     from burnish.data.source import given_source
     from burnish.events import finish
+    from burnish.faces.cli import _set_keys
     from burnish.faces.retraining import Wanted, retrain_and_examine
     from burnish.faces.terminal import watch
 
@@ -57,6 +62,7 @@ def retrain(
         name=name,
         replay=replay,
         registry=registry,
+        keys=_set_keys(keys or []),
     )
     work = retrain_and_examine(wanted)
     proposal = finish(work) if as_json else watch(work, Console(stderr=True, highlight=False))

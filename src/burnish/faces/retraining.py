@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,7 @@ class Wanted:
         name: The new run's name; "": the next number.
         replay: The share of the old rows that are learned from again.
         registry: The registry's address; "" for the default.
+        keys: Keys of the recipe that are to be others than in the present run.
     """
 
     at_work: AtWork
@@ -85,6 +86,7 @@ class Wanted:
     name: str = ""
     replay: float = 1.0
     registry: str = ""
+    keys: Mapping[str, Any] = field(default_factory=dict)
 
 
 def retrain_and_examine(wanted: Wanted) -> Work[Proposal]:
@@ -100,7 +102,8 @@ def retrain_and_examine(wanted: Wanted) -> Work[Proposal]:
             where=str(old.folder),
             fix="Name the run folder that it was made in.",
         )
-    recipe, _ = prepare(old.folder / RECIPE_FILE, name=old.folder.resolve().name, out=old.folder.parent, keys={})
+    name, out = old.folder.resolve().name, old.folder.parent
+    recipe, _ = prepare(old.folder / RECIPE_FILE, name=name, out=out, keys=wanted.keys)
     place = old.folder.parent / (wanted.name or _next_name(old.folder))
     data = wanted.data
     if data is None:

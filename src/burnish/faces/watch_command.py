@@ -31,6 +31,10 @@ def watch(
     replay: Annotated[
         float, typer.Option(min=0, max=1, help="The share of the old rows that are learned from again.")
     ] = 1.0,
+    keys: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value of a recipe key: training.epochs=2."),
+    ] = None,
     window: Annotated[int, typer.Option(min=20, help="Requests in a look, as for `burnish monitor`.")] = 250,
     every: Annotated[int, typer.Option(min=1, help="Requests from one look to the next.")] = 100,
     webhook: Annotated[str, typer.Option(help="Address that gets alarms and proposals as JSON.")] = "",
@@ -51,6 +55,7 @@ def watch(
 
       burnish watch reviews --once --promote --least 200 --days 30
     """
+    from burnish.faces.cli import _set_keys
     from burnish.faces.watching import Plan, require_plan
     from burnish.monitoring.look import Watching
 
@@ -64,6 +69,7 @@ def watch(
         registry=registry,
         webhook=webhook,
         mail=mail,
+        keys=_set_keys(keys or []),
     )
     require_plan(find_at_work(run_folder, registry), plan)
     if once:

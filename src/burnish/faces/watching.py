@@ -40,6 +40,7 @@ class Plan:
         registry: The registry's address; "" for the default.
         webhook: An address that alarms and proposals are sent to; "" for none.
         mail: An e-mail address for the same.
+        keys: Keys of the recipe that a retraining is to have otherwise.
     """
 
     watching: Watching = field(default_factory=Watching)
@@ -51,6 +52,7 @@ class Plan:
     registry: str = ""
     webhook: str = ""
     mail: str = ""
+    keys: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +106,7 @@ def watch_once(at_work: AtWork, plan: Plan) -> Work[Round]:
             yield Note(text=f"a retraining is due ({reason}); it waits for feedback: {told} of {plan.least}")
         return Round(watched=watched, reason=reason, told=told)
     yield Note(text=f"retraining: {reason}, {told} requests with feedback")
-    wanted = Wanted(at_work=at_work, log=plan.log, replay=plan.replay, registry=plan.registry)
+    wanted = Wanted(at_work=at_work, log=plan.log, replay=plan.replay, registry=plan.registry, keys=plan.keys)
     proposal = yield from retrain_and_examine(wanted)
     write_json(path, {**state, "alarm": "", "told": state["told"] + told, "retrained": time.time()})
     promoted = 0

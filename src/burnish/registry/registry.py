@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -186,13 +187,16 @@ class Registry:
         return str(self._client.create_experiment(name, artifact_location=place))
 
     def _log(self, run: str, submission: Submission) -> None:
-        for key, value in submission.parameters().items():
-            self._client.log_param(run, _plain(key), value)
-        for name, score in submission.metrics().items():
-            self._client.log_metric(run, name, score)
-        verdict = submission.verdict()
-        self._client.set_tag(run, "burnish.verdict", verdict["decision"])
-        self._client.set_tag(run, _RUN, str(submission.folder.root.resolve()))
+        from mlflow.entities import Metric, Param, RunTag
+
+        now = int(time.time() * 1000)
+        tags = {"burnish.verdict": submission.verdict()["decision"], _RUN: str(submission.folder.root.resolve())}
+        self._client.log_batch(
+            run,
+            metrics=[Metric(name, score, now, 0) for name, score in submission.metrics().items()],
+            params=[Param(_plain(key), value) for key, value in submission.parameters().items()],
+            tags=[RunTag(key, value) for key, value in tags.items()],
+        )
         for path, place in submission.files():
             log = self._client.log_artifacts if path.is_dir() else self._client.log_artifact
             log(run, str(path), place or None)
