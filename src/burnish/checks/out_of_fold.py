@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
     from burnish.contracts import Features, FloatArray
 
+Fold: TypeAlias = "tuple[np.ndarray, np.ndarray]"  # positions to learn from, and to ask
 _FOLDS = 5
 _STRENGTHS = (0.03, 0.1, 0.3)
 _ITERATIONS, _TOLERANCE = 50, 1e-2
@@ -26,13 +27,18 @@ def out_of_fold(features: Features, labels: np.ndarray, classes: int, seed: int)
         seed: Of the folds.
 
     Returns:
-        float64 (rows, classes), of the strength of regularisation whose cross-entropy is lowest.
+        float64 (rows, classes), of the strength of regularisation whose cross-entropy is lowest on the first fold.
     """
     scaled = standardised(features)
-    tried = [_probabilities(scaled, labels, classes, seed, strength) for strength in _STRENGTHS]
-    own = np.arange(len(labels))
-    losses = [-np.log(np.maximum(found[own, labels], _LEAST)).mean() for found in tried]
-    return tried[int(np.argmin(losses))]
+    first, *others = folds(labels, seed)
+    tried = [_answered(scaled, labels, classes, first, strength) for strength in _STRENGTHS]
+    own = (np.arange(len(first[1])), labels[first[1]])
+    best = int(np.argmin([-np.log(np.maximum(answers[own], _LEAST)).mean() for answers in tried]))
+    found = np.zeros((len(labels), classes))
+    found[first[1]] = tried[best]
+    for fold in others:
+        found[fold[1]] = _answered(scaled, labels, classes, fold, _STRENGTHS[best])
+    return found
 
 
 def standardised(features: Features) -> Features:
@@ -42,15 +48,16 @@ def standardised(features: Features) -> Features:
     return scaled
 
 
-def _probabilities(features: Features, labels: np.ndarray, classes: int, seed: int, strength: float) -> FloatArray:
-    found = np.zeros((len(labels), classes))
-    for learn, ask in folds(labels, seed):
-        model = fitted(features[learn], labels[learn], strength)
-        found[np.ix_(ask, model.classes_)] = model.predict_proba(features[ask])
+def _answered(features: Features, labels: np.ndarray, classes: int, fold: Fold, strength: float) -> FloatArray:
+    """Probabilities, float64 (rows to ask, classes), of the rows of a fold by what the others teach."""
+    learn, ask = fold
+    model = fitted(features[learn], labels[learn], strength)
+    found = np.zeros((len(ask), classes))
+    found[:, model.classes_] = model.predict_proba(features[ask])
     return found
 
 
-def folds(labels: np.ndarray, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def folds(labels: np.ndarray, seed: int) -> list[Fold]:
     """Rows to learn from and rows to ask, five times, balanced by label as far as it goes."""
     from sklearn.model_selection import StratifiedKFold
 
