@@ -50,6 +50,17 @@ def packaged_name(name: str) -> str:
     return f"_blocks.{path[1]}.{inner[path[2]][part == 'norm']}.{ending}"
 
 
+def test_convolutions_get_pixels_channels_last(tmp_path: Path) -> None:
+    network = load_image_encoder(own_folder(tmp_path / "own"), 2, 32).network
+    seen = []
+    convolution = next(part for part in network.modules() if isinstance(part, nn.Conv2d))
+    convolution.register_forward_pre_hook(
+        lambda _part, given: seen.append(given[0].is_contiguous(memory_format=torch.channels_last))
+    )
+    network(pixel_values=torch.zeros(2, 3, 32, 32))
+    assert seen == [True]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_hugging_face_encoder_has_features_blocks_and_a_head(kind: str, tmp_path: Path) -> None:
     model = load_image_encoder(make_image_encoder(tmp_path / kind, kind), 3, 0)

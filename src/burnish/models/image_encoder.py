@@ -52,6 +52,7 @@ class ImageNetwork(nn.Module):
     def forward(self, pixel_values: Tensor) -> Tensor:
         """Logits, float (rows, outputs), for pictures (rows, 3, side, side), uint8 or float from 0 to 255."""
         centred = (pixel_values.to(self.mean.dtype) - self.mean) / self.deviation
+        centred = centred.contiguous(memory_format=torch.channels_last)  # convolutions take half the time so
         wrapped: Any = self.body
         body = wrapped.get_base_model() if hasattr(wrapped, "get_base_model") else wrapped
         result: Tensor = self.head(self.dropout(self._pooled(body(centred))))
