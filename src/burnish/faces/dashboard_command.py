@@ -57,6 +57,7 @@ def dashboard(
     settings, key = _settings(runs, host, key_file, (registry, log), tuple(models or ()))
     settings = _with_limits(settings, most_bytes, jobs)
     with open_socket(host, port) as listening:
+        listening.listen()  # who reads the address may ask at once
         address = address_of(listening)
         if as_json:
             print(json.dumps({"address": address, "key": key}), flush=True)
@@ -74,14 +75,16 @@ def _settings(
     """Settings, and the key that was made where none was given.
 
     Raises:
-        UserError: Others could reach it, and there are no keys.
+        UserError: Others could reach it and there are no keys, or the registry is at no such address.
     """
     from burnish.faces.dashboard.place import Place
     from burnish.faces.dashboard.settings import DashboardSettings
     from burnish.faces.server.keys import key_hash, new_key, read_keys
     from burnish.models.catalogue import catalogue
+    from burnish.registry.address import registry_address
     from burnish.registry.version import who_is_here
 
+    registry_address(addresses[0])
     keys, key = read_keys(key_file), ""
     if not keys:
         if not _is_loopback(host):

@@ -118,5 +118,5 @@ def _told(request: Request, status: int, what: str, fix: str, where: str = "") -
     refused = Refused(status, what, where=where, fix=fix)
     if not _wants_page(request):
         return Response(refused.body, status_code=status, headers=refused.headers)
-    page = render("refused", None, {"here": "", "what": what, "fix": fix, "where": where})
+    page = render("refused", None, {"here": "refused", "what": what, "fix": fix, "where": where})
     return Response(page, status_code=status, media_type="text/html")

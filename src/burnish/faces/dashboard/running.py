@@ -8,11 +8,12 @@ import uvicorn
 
 from burnish.faces.dashboard.app import create_app
 from burnish.faces.dashboard.settings import DashboardSettings
+from burnish.faces.server.running import EndingServer
 
 
 def make_server(settings: DashboardSettings) -> uvicorn.Server:
     """A server that is not started yet."""
-    return uvicorn.Server(
+    return EndingServer(
         uvicorn.Config(
             create_app(settings),
             log_level="warning",

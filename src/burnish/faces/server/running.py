@@ -47,7 +47,7 @@ def address_of(listening: socket.socket) -> str:
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
-class _Server(uvicorn.Server):
+class EndingServer(uvicorn.Server):
     """uvicorn's server, which ends by itself when it is told to stop: its own lets the signal end the process."""
 
     @contextlib.contextmanager
@@ -74,7 +74,7 @@ def make_server(service: Service, keys: Mapping[str, str]) -> uvicorn.Server:
         service: What answers.
         keys: Hashes of API keys by the names of their holders.
     """
-    return _Server(
+    return EndingServer(
         uvicorn.Config(
             create_app(service, keys),
             log_level="warning",

@@ -22,6 +22,9 @@ function replace(part, html) {
   if (part.contains(document.activeElement) || part.dataset.shown === html) return;
   part.dataset.shown = html;
   part.innerHTML = html;
+  const stage = part.querySelector("[aria-current=step] b"), status = document.getElementById("status");
+  const told = stage ? stage.textContent : "";
+  if (status && status.textContent !== told) status.textContent = told; // read aloud when it changes, not each second
 }
 
 document.querySelectorAll("[data-renew]").forEach(renew);
