@@ -16,6 +16,7 @@ from burnish.data.read import TABLE_ENDINGS
 from burnish.errors import did_you_mean
 from burnish.faces.dashboard.settings import DashboardSettings
 from burnish.faces.server.refusals import Refused
+from burnish.run_folder import disk_faults_explained
 
 _FILE_KINDS = frozenset({"image", "audio"})
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
@@ -103,13 +104,17 @@ async def keep_file(request: Request, path: Path, most: int) -> None:
 
     Raises:
         Refused: It is too large, or empty; nothing is kept then.
+        UserError: The disk is full, or may not be written.
     """
     said = request.headers.get("content-length", "")
     if said.isdigit() and int(said) > most:
         raise _too_large(most)
     received = 0
     try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        with (
+            disk_faults_explained(path),
+            os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file,
+        ):
             async for part in request.stream():
                 received += len(part)
                 if received > most:
