@@ -32,6 +32,8 @@ def make_place(folder: Path) -> Place:
     events += ['{"time": 1, "event": "StageDone", "stage": "check", "seconds": 2.0, "skipped": false}']
     events += ['{"time": 2, "event": "Note", "text": "so far", "level": "warning"}', '{"time": 3, "ev']
     write_text(runs / "half" / "log.jsonl", "\n".join(events))
+    write_text(runs / "folds" / "recipe.yaml", "task: text-classification\n")
+    write_text(runs / "folds" / "cross-validation" / "report.html", "<p>the folds</p>")
     write_json(runs.parent / "secret.json", {})
     _serve(runs / "good" / SERVING)
     return Place(runs=runs, registry=str(folder / "registry"))

@@ -33,7 +33,15 @@ def words_of(html: str) -> str:
 
 def test_runs_are_listed_with_their_verdicts(shown: Dashboard) -> None:
     page = words_of(shown.ask("/").body)
-    for told in ("Ship", "Keep the baseline", "Damaged", "Not finished", "+10.0 points", "against probe"):
+    for told in (
+        "Ship",
+        "Keep the baseline",
+        "Damaged",
+        "Not finished",
+        "Cross-validated",
+        "+10.0 points",
+        "against probe",
+    ):
         assert told in page
 
 
@@ -92,6 +100,18 @@ def test_pages_of_runs_may_do_nothing_and_ours_load_nothing_from_elsewhere(shown
         assert not re.search(r"""(?:src|href|action)=["']?(?:https?:)?//""", page.body), path
         assert not re.search(r"<script(?! src=)|\son\w+=", page.body), path
     assert shown.ask("/runs/bad/report").status == 404
+    assert shown.ask("/runs/folds/cross-validation").body == "<p>the folds</p>"
+
+
+def test_nothing_of_an_address_becomes_content(shown: Dashboard) -> None:
+    for path in ("/style.css", "/script.js", "/runs/folds/cross-validation", "/", "/live"):
+        asked = shown.ask(f"{path}?content=owned&kind=text/html&other=..&name=good")
+        assert (asked.status, asked.body, asked.headers["content-type"]) == (
+            200,
+            shown.ask(path).body,
+            shown.ask(path).headers["content-type"],
+        )
+    assert shown.ask("/runs/folds/..").status == 404
 
 
 def test_a_page_from_elsewhere_whose_name_leads_here_reads_nothing(shown: Dashboard) -> None:

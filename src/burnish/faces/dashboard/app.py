@@ -70,14 +70,17 @@ def _add_guard(application: FastAPI, desk: Desk) -> None:
 
 
 def _add_files(application: FastAPI) -> None:
-    for path, read, kind in (("/style.css", style_sheet, "text/css"), ("/script.js", script, "text/javascript")):
-        content = read()
+    @application.get("/style.css", response_model=None)
+    def style() -> Response:
+        return Response(style_sheet(), media_type="text/css")
 
-        def answer(content: str = content, kind: str = kind) -> Response:
-            return Response(content, media_type=kind)
+    @application.get("/script.js", response_model=None)
+    def scripts() -> Response:
+        return Response(script(), media_type="text/javascript")
 
-        application.add_api_route(path, answer, methods=["GET"], response_model=None)
-    application.add_api_route("/health", lambda: {"status": "alive"}, methods=["GET"], response_model=None)
+    @application.get("/health", response_model=None)
+    def health() -> dict[str, str]:
+        return {"status": "alive"}
 
 
 def _host(request: Request) -> str:

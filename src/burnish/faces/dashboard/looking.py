@@ -13,7 +13,7 @@ from burnish.faces.dashboard.comparing import view_comparison
 from burnish.faces.dashboard.desk import Desk
 from burnish.faces.dashboard.job_pages import view_job
 from burnish.faces.dashboard.live import view_live
-from burnish.faces.dashboard.overview import DAMAGED, view_run, view_runs
+from burnish.faces.dashboard.overview import DAMAGED, OTHER_REPORTS, other_report, view_run, view_runs
 from burnish.faces.dashboard.progress import is_at_work, view_progress
 from burnish.faces.dashboard.specialists import view_specialist, view_specialists
 from burnish.faces.dashboard.uploading import view_form
@@ -79,6 +79,12 @@ def _add_runs(application: FastAPI, desk: Desk) -> None:
     @application.get("/runs/{name}/data", response_model=None)
     def data(name: str) -> Response:
         return _file(desk.run(name).file("check", _DATA_REPORT))
+
+    @application.get("/runs/{name}/{other}", response_model=None)
+    def other_page(name: str, other: str) -> Response:
+        if other not in OTHER_REPORTS:
+            raise Refused(404, "there is no such page", fix="See the list of runs.")
+        return _file(other_report(desk.run(name), other))
 
 
 def _file(path: Path) -> Response:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from burnish.contracts import Json
 from burnish.errors import UserError
 from burnish.faces.dashboard.progress import is_at_work, read_log
+from burnish.folding.plan import CROSS_VALIDATION
 from burnish.pipeline import LOG_FILE, RECIPE_FILE
 from burnish.reporting import words
 from burnish.reporting.verdict import BADGES
 from burnish.run_folder import RunFolder, read_json
+from burnish.searching.trial import SWEEP_FOLDER
 from burnish.stages.report import REPORT_FILE
 
 AT_WORK, UNFINISHED, DAMAGED = "at work", "not finished", "damaged"
+OTHER_REPORTS = {CROSS_VALIDATION: "Cross-validated", SWEEP_FOLDER: "Searched"}  # by the folder in the run's own
+_OTHER_REPORT_FILE = "report.html"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,7 @@ class RunLine:
         against: That baseline.
         day: When it last did something.
         has_report: Whether its report is there.
+        others: Names of the other reports that are there.
     """
 
     name: str
@@ -47,6 +53,7 @@ class RunLine:
     against: str = ""
     day: str = ""
     has_report: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -75,12 +82,14 @@ def _line(folder: RunFolder) -> RunLine:
         "task": str(recipe.get("task", "")),
         "method": str(method.get("name", "") if isinstance(method, Mapping) else method or ""),
         "day": _day(folder),
+        "others": tuple(name for name in OTHER_REPORTS if other_report(folder, name).is_file()),
         "has_report": folder.file("report", REPORT_FILE).is_file(),
     }
     at_work = is_at_work(folder)
     if at_work or folder.record("evaluate") is None:
         state = AT_WORK if at_work else UNFINISHED
-        return RunLine(state=state, badge=state.capitalize(), **facts)
+        told = [] if at_work else [OTHER_REPORTS[name] for name in facts["others"]]
+        return RunLine(state=state, badge=words.listed(told) or state.capitalize(), **facts)
     verdict = read_json(folder.file("evaluate", "verdict.json"))
     share = is_share_metric(folder, verdict["metric"])
     return RunLine(
@@ -92,6 +101,11 @@ def _line(folder: RunFolder) -> RunLine:
         against=verdict["best_baseline"],
         **facts,
     )
+
+
+def other_report(folder: RunFolder, name: str) -> Path:
+    """The report of a cross-validation or of a sweep."""
+    return folder.file(name, _OTHER_REPORT_FILE)
 
 
 def read_recipe(folder: RunFolder) -> dict[str, Json]:
