@@ -72,10 +72,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 def until(browser: Browser, condition: str) -> None:
     """Wait for it; only a machine that stands still lets that fail."""
-    for _ in range(6000):
+    for _ in range(2000):
         if browser.ask(f"return {condition}"):
             return
-        time.sleep(0.1)
+        time.sleep(0.3)  # each question is work for three processes
     pytest.fail(f"{condition} at {browser.ask('return location.href + document.body.innerText')}")
 
 
