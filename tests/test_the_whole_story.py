@@ -53,14 +53,14 @@ class Asker(threading.Thread):
         self.address, self.versions, self.stopping = address, [""][:0], threading.Event()
 
     def run(self) -> None:
-        with Client(self.address) as client:
+        with Client(self.address, seconds=600) as client:
             while not self.stopping.wait(0.02):
                 self.versions.append(client.ask("POST", "/predict", {"text": "great and lovely"})["version"])
 
 
 def ask(address: str, rows: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """What the server answers to the texts of rows."""
-    with Client(address) as client:
+    with Client(address, seconds=600) as client:
         found: list[dict[str, Any]] = []
         for begin in range(0, len(rows), 50):
             asked = {"rows": [{"text": text} for text, _ in rows[begin : begin + 50]]}
@@ -96,7 +96,7 @@ def test_the_whole_story(run: Path, burnish_command: Terminal, processes: Proces
     waiting = until(lambda: burnish_command("watch", "reviews", *LOOKS, "--least", 120).json(), "reason")
     assert (waiting["reason"].startswith("an alarm"), waiting["feedback"], waiting["proposal"]) == (True, 0, None)
 
-    with Client(address) as client:
+    with Client(address, seconds=600) as client:
         for answer, (_, label) in zip(answers, autumn, strict=False):
             client.ask("POST", "/feedback", {"id": answer["id"], "truth": label})
     asker = Asker(address)
@@ -109,7 +109,7 @@ def test_the_whole_story(run: Path, burnish_command: Terminal, processes: Proces
         assert asker.is_alive()
         time.sleep(0.05)
     asker.stopping.set()
-    asker.join(60)
+    asker.join(600)
     change = asker.versions.index(second)  # nothing was dropped: the client would have ended with an error
     assert (set(asker.versions[:change]), set(asker.versions[change:])) == ({first}, {second})
     assert right(ask(address, autumn[150:]), autumn[150:]) > before + 0.2

@@ -71,16 +71,16 @@ class Askers:
     def __exit__(self, *_: object) -> None:
         self.stopping.set()
         for thread in self.threads:
-            thread.join(60)
+            thread.join(600)
 
     def _ask(self, told: list[str]) -> None:
-        with Client(self.address) as client:
+        with Client(self.address, seconds=600) as client:
             while not self.stopping.is_set():
                 told.append(client.ask("POST", "/predict", {"text": TEXTS[len(told) % 60][0]})["version"])
 
 
 def wait_for(condition: Callable[[], bool], server: Running) -> None:
-    ends = time.monotonic() + 120
+    ends = time.monotonic() + 600
     while not condition():
         assert time.monotonic() < ends, server.said
         time.sleep(0.01)
