@@ -60,6 +60,20 @@ def _slots(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def legal_summaries() -> list[dict[str, str]]:
+    """Sections of contracts with summaries in plain English (Manor and Li 2019), in a fixed random order.
+
+    Raises:
+        SystemExit: BURNISH_DATA has no such folder.
+    """
+    path = _folder("legal-summaries") / "all_v1.json"
+    if not path.is_file():
+        raise SystemExit(f"{path} is missing: it is in the repository lauramanor/legal_summarization on GitHub")
+    rows = list(json.loads(path.read_text(encoding="utf-8")).values())
+    random.Random(0).shuffle(rows)
+    return [{"section": row["original_text"], "summary": row["reference_summary"], "doc": row["doc"]} for row in rows]
+
+
 def reviews(domain: str, seed: int) -> Rows:
     """Text and sentiment of one domain, shuffled."""
     with tempfile.TemporaryDirectory() as folder:

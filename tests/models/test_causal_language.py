@@ -24,7 +24,7 @@ ROWS = [
     {"row": n, "messages": [{"role": "user", "content": r["messages"]}], "answer": r["answer"]}
     for n, r in enumerate(chat_rows(12))
 ]
-SHORT = Targets(statistics={"answer_bytes": 32.0})
+SHORT = Targets(statistics={"answer_tokens": 16.0})
 
 
 @pytest.fixture(scope="module")

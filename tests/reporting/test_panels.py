@@ -91,3 +91,17 @@ def test_every_kind_that_classification_makes_has_a_layout() -> None:
     targets = Targets(labels=("a", "b"), counts=(2, 1))
     panels = classification_panels(["x", "y", "z"], ["a", "b", "b"], predictions, targets)
     assert [panel.kind for panel in view_panels(panels)] == ["matrix", "table", "reliability", "errors"]
+
+
+def test_answers_stand_side_by_side_with_what_was_asked() -> None:
+    answers = [{"name": "specialist", "text": "two days"}, {"name": "prompted", "text": ""}]
+    row = {"system": "Be brief.", "turns": 3, "question": "how long " * 60, "answers": answers}
+    bare = {"system": "", "turns": 1, "question": "when?", "answers": [{"name": "the data", "text": "soon"}]}
+    panel = {"kind": "answers", "title": "Answers", "caption": "Some.", "rows": [row, *[bare] * 8]}
+    (view,) = view_panels([panel])
+    assert (len(view.exchanges), len(view.more_exchanges)) == (6, 3)
+    first, second = view.exchanges[:2]
+    assert first.before == "It was told: Be brief. 2 earlier messages."
+    assert first.start.endswith(" …")
+    assert [(said.name, said.role) for said in first.answers] == [("specialist", "specialist"), ("prompted", "other")]
+    assert (second.before, second.start, second.answers[0].role) == ("", "", "right")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from burnish.baselines.similar_rows import SimilarRows, load_similar_rows
 from burnish.contracts import Baseline, BaselineInputs, Prediction, Row, Rows, Targets, Untouched
-from burnish.conversations.messages import ASSISTANT, SYSTEM
+from burnish.conversations.messages import ASSISTANT, SYSTEM, Message
 
 if TYPE_CHECKING:
     from burnish.contracts import FloatArray
 
 SHOTS = 3
-_MOST_CHARACTERS = 2000  # of an example: longer ones would leave no room for the question
+_MOST_CHARACTERS = 2000  # of all examples: more would leave no room for the question
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,13 @@ class FewShotPrompted:
         """What it answers."""
         return self.model.predict(self.with_shots(rows))
 
-    def weigh(self, rows: Rows) -> FloatArray:
-        """How probable the right answers are to it."""
-        return self.model.weigh(self.with_shots(rows))
-
     def with_shots(self, rows: Rows) -> list[Row]:
         """Every row with up to three training conversations before its question, the most similar one last."""
         if not len(rows):
             return []
         places, _ = self.known.nearest(rows, SHOTS)
         return [
-            _shown(row, [self.known.rows[int(place)] for place in reversed(chosen)])
+            _shown(row, [self.known.rows[int(place)] for place in chosen])
             for row, chosen in zip(rows, places, strict=True)
         ]
 
@@ -77,15 +73,12 @@ class FewShotPrompted:
 def _shown(row: Row, shots: Sequence[Row]) -> Row:
     begin = [message for message in row["messages"] if message["role"] == SYSTEM]
     rest = row["messages"][len(begin) :]
-    turns = [
-        turn
-        for shot in shots
-        if sum(len(m["content"]) for m in shot["messages"]) + len(shot["answer"]) <= _MOST_CHARACTERS
-        for turn in (
-            *(message for message in shot["messages"] if message["role"] != SYSTEM),
-            {"role": ASSISTANT, "content": shot["answer"]},
-        )
-    ]
+    turns: list[Message] = []
+    for shot in shots:  # nearest first
+        asked = [message for message in shot["messages"] if message["role"] != SYSTEM]
+        shown: list[Message] = [*asked, {"role": ASSISTANT, "content": shot["answer"]}]
+        if sum(len(message["content"]) for message in (*shown, *turns)) <= _MOST_CHARACTERS:
+            turns = [*shown, *turns]
     return {**row, "messages": [*begin, *turns, *rest]}
 
 

@@ -16,7 +16,6 @@ from burnish.models.chat_template import ChatProcessor, require_template
 from burnish.models.loading import block_names, damaged, linear_names, load_tokenizer, name_of
 
 LONGEST_BY_DEFAULT = 1024
-_BYTES_PER_TOKEN = 2  # of an answer, at least: an upper limit for its tokens from its bytes
 _SHORTEST_LIMIT, _LONGEST_LIMIT = 16, 512
 _TOLERANCE = 1e-3
 
@@ -139,9 +138,9 @@ def save_causal_language(model: LoadedModel, folder: Path) -> None:
 
 
 def _longest_answer(targets: Targets) -> int:
-    """Most tokens that an answer may take: twice what the longest of nearly all training answers is likely to have."""
-    spread = targets.statistics.get("answer_bytes", 0.0)
-    return int(min(_LONGEST_LIMIT, max(_SHORTEST_LIMIT, spread / _BYTES_PER_TOKEN))) if spread else 256
+    """Most tokens that an answer may take: more than nearly all training answers are likely to have."""
+    likely = targets.statistics.get("answer_tokens", 0.0)
+    return int(min(_LONGEST_LIMIT, max(_SHORTEST_LIMIT, likely))) if likely else 256
 
 
 def _load_language(folder: Path) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from burnish.metrics.intervals import share_interval
 from burnish.reporting import words
+from burnish.reporting.answers import Exchange, exchanges
 from burnish.reporting.charts import Axis, dots_path, make_axis
 from burnish.reporting.marked import MarkedText, marked_texts
 
@@ -91,6 +92,8 @@ class PanelView:
     path: str = ""
     titles: tuple[str, str] = ("", "")
     pictures: tuple[Picture, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    more_exchanges: tuple[Exchange, ...] = ()
 
 
 def view_panels(panels: Sequence[Mapping[str, Any]]) -> tuple[PanelView, ...]:
@@ -103,6 +106,7 @@ def view_panels(panels: Sequence[Mapping[str, Any]]) -> tuple[PanelView, ...]:
         "scatter": _scatter,
         "spans": _spans,
         "pictures": _pictures,
+        "answers": _answers,
     }
     return tuple(layouts.get(panel.get("kind", ""), _plain)(panel) for panel in panels)
 
@@ -289,6 +293,17 @@ def _pictures(panel: Mapping[str, Any]) -> PanelView:
             for p in panel["pictures"]
             if str(p["picture"]).startswith("data:image/")
         ),
+    )
+
+
+def _answers(panel: Mapping[str, Any]) -> PanelView:
+    found = exchanges(panel)
+    return PanelView(
+        kind="answers",
+        title=panel["title"],
+        caption=panel["caption"],
+        exchanges=found[:_MISTAKES_AT_ONCE],
+        more_exchanges=found[_MISTAKES_AT_ONCE:],
     )
 
 

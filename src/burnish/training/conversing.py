@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from burnish.contracts import FloatArray
 
 _ANSWERED_AT_ONCE, _UNITS_AT_ONCE = 32, 8192
+_MUCH_SHORTER, _WORTH_A_BATCH = 0.6, 4
 
 
 def conversation_losses(outputs: NextTokens, batch: Batch, label_smoothing: float) -> tuple[Tensor, Tensor]:
@@ -74,7 +75,7 @@ def answer_conversations(model: LoadedModel, rows: Rows) -> list[Prediction]:
 
     lengths = [len(prompt) + processor.longest_answer for prompt in prompts]
     with evaluating(model.network), torch.inference_mode():
-        for numbers in reading_batches(lengths, _UNITS_AT_ONCE, _ANSWERED_AT_ONCE):
+        for numbers in _alike(reading_batches(lengths, _UNITS_AT_ONCE, _ANSWERED_AT_ONCE), prompts):
             for part in in_parts(numbers, written):
                 for number, one in zip(part.items, part.result, strict=True):
                     results[number] = _prediction(processor, prompts[number], one)
@@ -103,6 +104,17 @@ def weigh_answers(model: LoadedModel, rows: Rows) -> FloatArray:
                 for number, found in zip(part.items, part.result, strict=True):
                     statistics[examples[number]["place"]] = found
     return statistics
+
+
+def _alike(batches: Sequence[Sequence[int]], prompts: Sequence[Sequence[int]]) -> Iterator[Sequence[int]]:
+    """Batches, longest first, cut where prompts get much shorter: padding is computed like everything else."""
+    for batch in batches:
+        begin = 0
+        for place, number in enumerate(batch):
+            if len(prompts[number]) < _MUCH_SHORTER * len(prompts[batch[begin]]) and place - begin >= _WORTH_A_BATCH:
+                yield batch[begin:place]
+                begin = place
+        yield batch[begin:]
 
 
 def _prediction(processor: ChatProcessor, prompt: Sequence[int], written: Written) -> Prediction:
