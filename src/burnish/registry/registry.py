@@ -166,6 +166,7 @@ class Registry:
     def _client(self) -> Any:
         """MLflow's own. It tells nobody that it is used."""
         os.environ["MLFLOW_DISABLE_TELEMETRY"] = os.environ["DO_NOT_TRACK"] = "true"
+        os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # that is where answers go
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
         for logger in ("mlflow", "alembic"):
             logging.getLogger(logger).setLevel(logging.WARNING)
