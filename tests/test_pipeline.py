@@ -13,10 +13,10 @@ import pytest
 
 import burnish
 from burnish.data.rows import read_rows, write_rows
-from burnish.events import StageDone, StageStarted, finish
+from burnish.events import StageDone, StageStarted, Work, finish
 from burnish.exporting.parity import compare_predictions
 from burnish.faces.python import prepare, start
-from burnish.pipeline import run_stages
+from burnish.pipeline import in_folder, run_stages
 from burnish.predictor import load_specialist
 from burnish.recipe import complete_recipe
 from burnish.run_folder import RunFolder
@@ -289,6 +289,20 @@ def test_a_run_that_has_not_ended_says_how_to_go_on(finished: burnish.Run, tmp_p
     (copied / "evaluate" / "record.json").unlink()
     with pytest.raises(burnish.UserError, match="has not come to its end"):
         _ = burnish.load(copied).verdict
+
+
+def nothing() -> Work[None]:
+    yield from ()
+
+
+def test_what_a_killed_process_was_writing_is_removed(reviews: Path, encoder: Path, tmp_path: Path) -> None:
+    recipe, folder = prepare(reviews, name="run", out=tmp_path, keys={"label": "label", "model": str(encoder)})
+    folder.root.mkdir()
+    left = folder.root / "..progress.json.1.tmp"
+    left.write_text("{")
+    finish(in_folder(recipe, folder, nothing()))
+    assert not left.exists()
+    assert (folder.root / "recipe.yaml").is_file()
 
 
 def test_load_refuses_what_is_no_run(tmp_path: Path) -> None:

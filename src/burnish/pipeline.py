@@ -72,6 +72,8 @@ def in_folder(recipe: Recipe, folder: RunFolder, work: Work[None]) -> Work[None]
         made = [place for place in (folder.root, *folder.root.parents) if not place.exists()]
         try:
             with folder.locked():
+                for left in folder.root.glob(".*.tmp"):  # by a process that was killed while it wrote
+                    left.unlink(missing_ok=True)
                 recipe.write(folder.root / RECIPE_FILE)
                 yield from _logged(work, folder.root / LOG_FILE)
         except (UserError, OSError):

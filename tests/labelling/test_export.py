@@ -110,6 +110,7 @@ def test_every_prediction_reads_back_as_it_was() -> None:
         "number": 2.5,
         "text": "a summary",
         "messages": "an answer",
+        "answer": "what to say",
         "spans": [{"start": 0, "end": 4, "label": "date"}, {"start": 9, "end": 12, "label": "place"}],
     }
     assert set(given) == set(CONTROLS)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from burnish.errors import UserError
-from burnish.pipeline import RECIPE_FILE
 
 if TYPE_CHECKING:
     from burnish.registry.registry import Registry
@@ -65,6 +64,7 @@ def open_registry(given: str = "") -> Registry:
 def is_named(given: Path, address: str = "") -> bool:
     """Whether a name in the registry was given, and not a run folder or a specialist's."""
     from burnish.exporting.manifest import MANIFEST
+    from burnish.pipeline import RECIPE_FILE
     from burnish.registry.address import registry_address
 
     if len(given.parts) != 1 or (given / RECIPE_FILE).is_file() or (given / MANIFEST).is_file():
@@ -103,6 +103,7 @@ def find_at_work(named: Path, address: str = "") -> AtWork:
         UserError: There is neither, or the champion's run folder is not here.
     """
     from burnish.faces.logs import SERVING
+    from burnish.pipeline import RECIPE_FILE
 
     if not is_named(named, address):
         return AtWork(run=named, serving=named / SERVING)
