@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 from pathlib import Path
@@ -176,4 +177,6 @@ def test_a_language_model_learns_from_rows_without_targets(toy: Toy, tmp_path: P
 
 
 def test_the_usage_lines_are_python(toy: Toy) -> None:
-    compile(toy.task.usage(toy.model, "folder"), "usage", "exec")
+    lines = toy.task.usage(toy.model, "folder")
+    compile(lines, "usage", "exec")
+    assert ast.parse(lines).body, "there is more than comments"

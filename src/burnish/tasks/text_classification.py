@@ -36,14 +36,13 @@ from burnish.metrics.classification import (
     WEIGHTED_F1,
     usual_metric,
 )
+from burnish.models import text_input
 from burnish.panels import classification_panels
 from burnish.predictions import label_predictions, softmax
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
-
-    from burnish.language_model import LanguageModel
 
 
 def _read_row(raw: Row) -> Row | str:
@@ -85,22 +84,10 @@ def _load(folder: Path, targets: Targets, longest: int) -> LoadedModel:
     return load_text_encoder(folder, max(1, len(targets.labels)), longest)
 
 
-def _save(model: LoadedModel, folder: Path) -> None:
-    from burnish.models.text_encoder import save_text_encoder
-
-    save_text_encoder(model, folder)
-
-
 def _restore(folder: Path, targets: Targets, longest: int) -> LoadedModel:
     from burnish.models.text_encoder import restore_text_encoder
 
     return restore_text_encoder(folder, len(targets.labels), longest)
-
-
-def _lengths(model: LoadedModel, rows: Rows) -> list[int]:
-    from burnish.models.text_batches import text_lengths
-
-    return text_lengths(model, rows)
 
 
 def _encode(model: LoadedModel, rows: Rows, targets: Targets) -> list[Example]:
@@ -108,12 +95,6 @@ def _encode(model: LoadedModel, rows: Rows, targets: Targets) -> list[Example]:
 
     position = {label: index for index, label in enumerate(targets.labels)}
     return encode_texts(model, rows, [position.get(row.get("label", ""), -1) for row in rows])
-
-
-def _collate(model: LoadedModel, examples: Sequence[Example]) -> Batch:
-    from burnish.models.text_batches import collate_texts
-
-    return collate_texts(model, examples)
 
 
 def _loss(outputs: Any, batch: Batch, label_smoothing: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -125,7 +106,7 @@ def _loss(outputs: Any, batch: Batch, label_smoothing: float) -> tuple[torch.Ten
 def _logits(model: LoadedModel, rows: Rows, targets: Targets) -> np.ndarray:
     from burnish.training.forward import forward_rows
 
-    return forward_rows(model, _encode(model, rows, targets), _collate)
+    return forward_rows(model, _encode(model, rows, targets), text_input.collate)
 
 
 def _predict(model: LoadedModel, rows: Rows, targets: Targets) -> list[Prediction]:
@@ -152,12 +133,6 @@ def _usage(model: LoadedModel, folder: str) -> str:
     from burnish.models.text_encoder_usage import text_encoder_usage
 
     return text_encoder_usage(model, folder)
-
-
-def _language(folder: Path, longest: int) -> LanguageModel:
-    from burnish.models.masked_language import open_masked_language
-
-    return open_masked_language(folder, longest, "text")
 
 
 TASK = Task(
@@ -194,11 +169,11 @@ TASK = Task(
     targets=_targets,
     label_rows=_label_rows,
     load=_load,
-    save=_save,
+    save=text_input.save,
     restore=_restore,
-    lengths=_lengths,
+    lengths=text_input.lengths,
     encode=_encode,
-    collate=_collate,
+    collate=text_input.collate,
     loss=_loss,
     predict=_predict,
     calibrate=_calibrate,
@@ -209,9 +184,9 @@ TASK = Task(
     start=LINEAR_PROBE.name,
     panels=_panels,
     onnx=OnnxForm(
-        inputs={"input_ids": ("rows", "tokens"), "attention_mask": ("rows", "tokens")},
+        inputs=text_input.ONNX_INPUTS,
         output="logits",
     ),
     usage=_usage,
-    language=_language,
+    language=text_input.language,
 )

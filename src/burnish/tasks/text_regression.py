@@ -26,6 +26,7 @@ from burnish.data.numbers import examine_numbers, number_statistics, number_stra
 from burnish.data.profile import cell_text
 from burnish.finding import Finding
 from burnish.metrics.regression import MAE, R2, RMSE, SPEARMAN, STANDARDISED_ERROR
+from burnish.models import text_input
 from burnish.number_panels import number_panels
 from burnish.number_predictions import number_predictions, standardised
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-    from burnish.language_model import LanguageModel
 
 OUTPUTS = 2  # the standardised number, and half the width of its interval
 
@@ -80,22 +80,10 @@ def _load(folder: Path, _targets: Targets, longest: int) -> LoadedModel:
     return load_text_encoder(folder, OUTPUTS, longest)
 
 
-def _save(model: LoadedModel, folder: Path) -> None:
-    from burnish.models.text_encoder import save_text_encoder
-
-    save_text_encoder(model, folder)
-
-
 def _restore(folder: Path, _targets: Targets, longest: int) -> LoadedModel:
     from burnish.models.text_encoder import restore_text_encoder
 
     return restore_text_encoder(folder, OUTPUTS, longest)
-
-
-def _lengths(model: LoadedModel, rows: Rows) -> list[int]:
-    from burnish.models.text_batches import text_lengths
-
-    return text_lengths(model, rows)
 
 
 def _encode(model: LoadedModel, rows: Rows, targets: Targets) -> list[Example]:
@@ -104,12 +92,6 @@ def _encode(model: LoadedModel, rows: Rows, targets: Targets) -> list[Example]:
     unknown = targets.statistics.get("mean", 0.0)
     wanted = standardised([row.get("label", unknown) for row in rows], targets)
     return encode_texts(model, rows, wanted.tolist())
-
-
-def _collate(model: LoadedModel, examples: Sequence[Example]) -> Batch:
-    from burnish.models.text_batches import collate_texts
-
-    return collate_texts(model, examples)
 
 
 def _loss(outputs: Any, batch: Batch, _label_smoothing: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -122,7 +104,7 @@ def _loss(outputs: Any, batch: Batch, _label_smoothing: float) -> tuple[torch.Te
 def _outputs(model: LoadedModel, rows: Rows, targets: Targets) -> np.ndarray:
     from burnish.training.forward import forward_rows
 
-    return forward_rows(model, _encode(model, rows, targets), _collate)
+    return forward_rows(model, _encode(model, rows, targets), text_input.collate)
 
 
 def _predict(model: LoadedModel, rows: Rows, targets: Targets) -> list[Prediction]:
@@ -147,12 +129,6 @@ def _usage(model: LoadedModel, folder: str) -> str:
     from burnish.models.text_encoder_usage import NUMBERS, text_encoder_usage
 
     return text_encoder_usage(model, folder, NUMBERS)
-
-
-def _language(folder: Path, longest: int) -> LanguageModel:
-    from burnish.models.masked_language import open_masked_language
-
-    return open_masked_language(folder, longest, "text")
 
 
 TASK = Task(
@@ -189,11 +165,11 @@ TASK = Task(
     targets=_targets,
     label_rows=_label_rows,
     load=_load,
-    save=_save,
+    save=text_input.save,
     restore=_restore,
-    lengths=_lengths,
+    lengths=text_input.lengths,
     encode=_encode,
-    collate=_collate,
+    collate=text_input.collate,
     loss=_loss,
     predict=_predict,
     calibrate=_calibrate,
@@ -204,9 +180,9 @@ TASK = Task(
     start=RIDGE_PROBE.name,
     panels=_panels,
     onnx=OnnxForm(
-        inputs={"input_ids": ("rows", "tokens"), "attention_mask": ("rows", "tokens")},
+        inputs=text_input.ONNX_INPUTS,
         output="number_and_half_width",
     ),
     usage=_usage,
-    language=_language,
+    language=text_input.language,
 )

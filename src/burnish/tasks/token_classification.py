@@ -27,6 +27,7 @@ from burnish.contracts import (
 from burnish.data.spans import examine_spans
 from burnish.finding import Finding
 from burnish.metrics.spans import ROWS_RIGHT, SPAN_F1, SPAN_LOG_LOSS, SPAN_MACRO_F1, SPAN_PRECISION, SPAN_RECALL
+from burnish.models import text_input
 from burnish.predictions import softmax
 from burnish.span_panels import span_panels
 from burnish.spans.predictions import span_predictions
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-    from burnish.language_model import LanguageModel
 
 _NO_TARGET = -100
 _NO_SPAN = "no span"
@@ -100,12 +100,6 @@ def _load(folder: Path, targets: Targets, longest: int) -> LoadedModel:
     from burnish.models.text_encoder import load_text_encoder
 
     return load_text_encoder(folder, len(tag_names(targets.labels)), longest, by_unit=True)
-
-
-def _save(model: LoadedModel, folder: Path) -> None:
-    from burnish.models.text_encoder import save_text_encoder
-
-    save_text_encoder(model, folder)
 
 
 def _restore(folder: Path, targets: Targets, longest: int) -> LoadedModel:
@@ -209,12 +203,6 @@ def _usage(model: LoadedModel, folder: str) -> str:
     return text_encoder_usage(model, folder, TAGS)
 
 
-def _language(folder: Path, longest: int) -> LanguageModel:
-    from burnish.models.masked_language import open_masked_language
-
-    return open_masked_language(folder, longest, "text")
-
-
 TASK = Task(
     name="token-classification",
     summary="labelled spans in a text: names, dates, places, attributes of products",
@@ -246,7 +234,7 @@ TASK = Task(
     targets=_targets,
     label_rows=_label_rows,
     load=_load,
-    save=_save,
+    save=text_input.save,
     restore=_restore,
     lengths=_lengths,
     encode=_encode,
@@ -261,9 +249,9 @@ TASK = Task(
     start=WORD_PROBE.name,
     panels=_panels,
     onnx=OnnxForm(
-        inputs={"input_ids": ("rows", "tokens"), "attention_mask": ("rows", "tokens")},
+        inputs=text_input.ONNX_INPUTS,
         output="logits",
     ),
     usage=_usage,
-    language=_language,
+    language=text_input.language,
 )
