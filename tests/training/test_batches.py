@@ -26,6 +26,17 @@ def test_reading_batches_hold_every_row_once_within_the_units(lengths: list[int]
         assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= units
 
 
+@given(lengths=lengths, units=st.integers(1, 2000), most=st.integers(0, 50))
+def test_reading_batches_hold_no_more_padding_than_another_batch_costs(
+    lengths: list[int], units: int, most: int
+) -> None:
+    batches = reading_batches(lengths, units, most_padding=most)
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    for batch in batches:
+        inside = [lengths[row] for row in batch]
+        assert len(batch) == 1 or len(batch) * max(inside) <= min(units, sum(inside) + most)
+
+
 @given(sizes=lengths, most=st.integers(1, 40), units=st.integers(1, 2000))
 def test_parts_hold_every_row_once_within_rows_and_units(sizes: list[int], most: int, units: int) -> None:
     batch = list(range(0, len(sizes), 2))

@@ -65,6 +65,7 @@ class OnnxNetwork(nn.Module):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 4  # what goes wrong is raised, too
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # who waits leaves the processor alone
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._form = form
 

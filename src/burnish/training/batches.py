@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Sequence
 
 BUCKET_BATCHES = 50  # rows are sorted by length within this many batches: near-random order, little padding
@@ -64,7 +65,9 @@ def parts_of(batch: Sequence[int], lengths: Sequence[int], most_rows: int, units
     return parts
 
 
-def reading_batches(lengths: Sequence[int], units: int, most_rows: int = 256) -> list[list[int]]:
+def reading_batches(
+    lengths: Sequence[int], units: int, most_rows: int = 256, most_padding: int = sys.maxsize
+) -> list[list[int]]:
     """Batches for predicting: rows by length, each batch within `units` when padded, longest rows first.
 
     The longest first: if memory is short, it shows at once.
@@ -73,12 +76,18 @@ def reading_batches(lengths: Sequence[int], units: int, most_rows: int = 256) ->
         lengths: Units of every row.
         units: Most padded units in a batch; a row longer than that is a batch of its own.
         most_rows: Most rows in a batch.
+        most_padding: Most units of padding in a batch: what another batch costs.
     """
     batches: list[list[int]] = []
+    padding = 0
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
         current = batches[-1] if batches else []
-        if current and len(current) < most_rows and (len(current) + 1) * lengths[current[0]] <= units:
+        longest = lengths[current[0]] if current else 0
+        padding += longest - lengths[row]
+        fits = (len(current) + 1) * longest <= units and padding <= most_padding
+        if current and len(current) < most_rows and fits:
             current.append(row)
         else:
             batches.append([row])
+            padding = 0
     return batches

@@ -18,6 +18,7 @@ from burnish.training.memory import in_parts
 
 TOKENS = "tokens"
 UNITS_PER_THREAD, MOST_UNITS = 1024, 4096
+MOST_PADDING = 16  # tokens of MiniLM in ONNX Runtime that take as long as reading its weights once more
 Collate = Callable[[LoadedModel, Sequence[Example]], Batch]
 
 
@@ -54,7 +55,8 @@ def forward_each(model: LoadedModel, examples: Sequence[Example], collate: Colla
 
     results: list[Any] = [None] * len(examples)
     with evaluating(model.network), torch.inference_mode():
-        for indices in reading_batches([example["length"] for example in examples], units_at_once(model)):
+        units, padding = units_at_once(model), padding_at_once(model)
+        for indices in reading_batches([example["length"] for example in examples], units, most_padding=padding):
             for part in in_parts(indices, outputs):
                 for index, output in zip(part.items, part.result, strict=True):
                     results[index] = output
@@ -67,6 +69,12 @@ def units_at_once(model: LoadedModel) -> int:
     if device.type != "cpu":
         return 4 * MOST_UNITS
     return min(MOST_UNITS, UNITS_PER_THREAD * torch.get_num_threads()) if model.unit == TOKENS else MOST_UNITS
+
+
+def padding_at_once(model: LoadedModel) -> int:
+    """Padding to accept in one pass: of tokens, on a processor, as much as another pass costs; else any."""
+    cut = model.unit == TOKENS and device_of(model.network).type == "cpu"
+    return MOST_PADDING if cut else sys.maxsize
 
 
 def units_to_learn(model: LoadedModel) -> int:
