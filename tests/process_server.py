@@ -38,6 +38,7 @@ LIBRARIES = (
     "transformers.models.bert.tokenization_bert",
     "huggingface_hub",
     "optuna",
+    "presidio_analyzer",
     "burnish.faces.cli",
     "burnish.pipeline",
     "burnish.catalog",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from burnish.checks import personal_data
-from burnish.data.personal import find_personal, masked, replaced
+from burnish.data.personal import _MAY_HOLD, _finder_of, find_personal, masked, replaced
 from tests.checks.seeing import see, texts
 
 VALUES = {
@@ -24,6 +28,30 @@ def test_every_kind_is_found_at_its_place() -> None:
     spans = find_personal(SENTENCE)
     assert {span.kind: SENTENCE[span.start : span.end] for span in spans} == VALUES
     assert spans == sorted(spans)
+
+
+PIECES = (
+    *VALUES.values(),
+    *"0123456789 .:/-@()+aF",
+    *(
+        "4111",
+        "1111-1111",
+        "3782 822463 10005",
+        "DE89",
+        "GB82 WEST 1234 5698 7654 32",
+        "2001:db8::1",
+        "::ffff:10.1.2.3",
+    ),
+    *("a@b.co", "x.y@z.museum", "212-555-0199", "(030) 23", "+33 1 42 68 53 00", "x123", "\n", "Dear", "Mr.", "no"),
+)
+
+
+@pytest.mark.parametrize("kind", VALUES)
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=14))
+def test_nothing_is_found_where_the_quick_look_sees_nothing(kind: str, pieces: list[str]) -> None:
+    text = "".join(pieces)
+    if _MAY_HOLD[kind].search(text) is None:
+        assert list(_finder_of(kind)(text)) == []
 
 
 def test_what_only_looks_like_it_stays() -> None:

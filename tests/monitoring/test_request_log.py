@@ -78,6 +78,16 @@ def test_nothing_is_lost_while_the_database_is_away(tmp_path: Path, monkeypatch:
     assert len(stored(tmp_path)) == 51
 
 
+def test_what_waits_on_disk_is_masked(tmp_path: Path) -> None:
+    log = opened(tmp_path, Away(f"sqlite:///{tmp_path / 'log.db'}"))
+    log.add([entry(1)])
+    (segment,) = (tmp_path / "spool").iterdir()
+    content = segment.read_text(encoding="utf-8")
+    log.close(seconds=5)
+    assert "TEXT 1" in content
+    assert "text 1" not in content
+
+
 def test_what_waits_at_shutdown_is_stored_at_the_next_start(tmp_path: Path) -> None:
     log = opened(tmp_path, Away(f"sqlite:///{tmp_path / 'log.db'}"))
     log.add([entry(1)])
@@ -122,17 +132,29 @@ def test_killed_at_any_moment_it_has_all_that_was_accepted(tmp_path: Path) -> No
     assert {entry(number).id for number in range(accepted + 1)} <= numbers
 
 
-def test_a_full_disk_stops_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_stops_no_answer_and_what_is_lost_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     log = opened(tmp_path)
 
     def full(_lines: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(log._spool, "add", full)
-    entries: list[Entry] = [entry(1), entry(2)]
-    log.add(entries)
-    assert log.lost == 2
+    with monkeypatch.context() as patched:
+        patched.setattr(log._spool, "add", full)
+        entries: list[Entry] = [entry(1), entry(2)]
+        log.add(entries)
+        log.add([entry(3)])
+    log.add([entry(4)])
+    assert log.flush()
     log.close()
+    assert log.lost == 3
+    assert [answered.entry.id for answered in stored(tmp_path)] == [entry(4).id]
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        "predictions cannot be logged: [Errno 28] No space left on device",
+        "predictions are logged again; 3 were lost",
+    ]
 
 
 def test_two_servers_do_not_write_one_log(tmp_path: Path) -> None:

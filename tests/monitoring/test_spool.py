@@ -60,6 +60,23 @@ def test_only_its_user_may_read_it(tmp_path: Path) -> None:
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "spool").iterdir())
 
 
+def test_after_a_full_disk_it_begins_a_new_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spools, "SEGMENT_BYTES", 1)
+    spool = Spool(tmp_path)
+    spool.add(b"before\n")
+    real = os.open
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "open", full)
+    with pytest.raises(OSError, match="space"):
+        spool.add(b"too much\n")
+    monkeypatch.setattr(os, "open", real)
+    spool.add(b"after\n")
+    assert drain(spool) == [b"before", b"after"]
+
+
 def test_lines_that_do_not_fit_are_refused_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spool = Spool(tmp_path)
     spool.add(b"before\n")

@@ -23,7 +23,7 @@ _EXTRAS = {
     "annotation": (("snorkel",), "combining labelling functions"),
     "images": (("PIL",), "image-classification: reading pictures"),
     "registry": (("mlflow", "sqlalchemy"), "which version is at work: promotion, rollback, servers that follow"),
-    "serve": (("fastapi", "uvicorn", "prometheus_client"), "answering over HTTP"),
+    "serve": (("fastapi", "uvicorn", "prometheus_client", "presidio_analyzer"), "answering over HTTP"),
     "documentation": (("sphinx", "myst_parser", "furo"), "building the documentation"),
     "development": (("pytest", "hypothesis", "mypy", "ruff", "importlinter"), "running the tests"),
     "spans": (("pycrfsuite",), "the baseline crf of token-classification"),

@@ -28,7 +28,7 @@ def open_log(folder: Path, address: str, policy: str) -> RequestLog:
         policy: What is kept of inputs.
 
     Raises:
-        UserError: There is no such policy or database, or another server writes this log.
+        UserError: There is no such policy or database, what masks is missing, or another server writes this log.
     """
     from burnish.monitoring.entry import POLICIES
     from burnish.monitoring.request_log import RequestLog
@@ -36,7 +36,7 @@ def open_log(folder: Path, address: str, policy: str) -> RequestLog:
     known = next((known for known in POLICIES if known == policy), None)
     if known is None:
         raise UserError(f"inputs cannot be kept {policy!r}", where="--log-inputs", fix=did_you_mean(policy, POLICIES))
-    return RequestLog(folder, open_store(folder, address), known, _mask())
+    return RequestLog(folder, open_store(folder, address), known, _mask() if known == "masked" else str)
 
 
 def open_store(folder: Path, address: str) -> Store:
@@ -88,7 +88,19 @@ def add_feedback(store: Store, source: Path, who: str) -> dict[str, int]:
 
 
 def _mask() -> Callable[[str], str]:
-    """Hides personal data in a text."""
-    from burnish.data.personal import find_personal, masked
+    """Hides personal data in a text.
 
+    Raises:
+        UserError: The library that finds it is not installed.
+    """
+    from burnish.data.personal import find_personal, masked, prepare
+
+    try:
+        prepare()
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"masking personal data in the log needs {error.name}",
+            where="--log-inputs masked",
+            fix="Install it, or say --log-inputs hash (or full, or --no-log).",
+        ) from None
     return lambda text: masked(text, find_personal(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from burnish.contracts import Json, Prediction, Row
@@ -129,7 +129,7 @@ def mask_inputs(inputs: str, mask: Callable[[str], str]) -> str:
 
 def to_line(entry: Entry) -> bytes:
     """An entry as a line of JSON."""
-    return json.dumps({"kind": type(entry).__name__, **asdict(entry)}, ensure_ascii=False).encode() + b"\n"
+    return json.dumps({"kind": type(entry).__name__, **vars(entry)}, ensure_ascii=False).encode() + b"\n"
 
 
 def from_line(line: bytes) -> Entry:

@@ -29,7 +29,7 @@ class RequestLog:
     Args:
         folder: Where entries wait. One process at a time.
         store: Where they go.
-        policy: What is kept of inputs; for `masked`, `mask` is applied before they are stored.
+        policy: What is kept of inputs; for `masked`, `mask` is applied before anything is written.
         mask: Hides personal data in a text.
 
     Raises:
@@ -48,20 +48,31 @@ class RequestLog:
         self._idle = threading.Event()
         self._stopping = threading.Event()
         self.lost = 0
+        self._refused = False  # whether the disk took nothing when it was last tried
+        self._counting = threading.Lock()
         self.waiting_since = 0.0  # when the database went away; 0 where it is there
         self._thread = threading.Thread(target=self._drain, name="request-log", daemon=True)
         self._thread.start()
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Take entries. Where the disk refuses them they are counted as lost, and the server goes on answering."""
+        """Take entries, from any thread. Those that the disk refuses are counted as lost, and nothing is raised."""
+        lines = b"".join(to_line(self._as_kept(entry)) for entry in entries)
         try:
-            self._spool.add(b"".join(map(to_line, entries)))
+            self._spool.add(lines)
         except OSError as error:
-            if not self.lost:
-                _LOG.error("predictions cannot be logged: %s", error)
-            self.lost += len(entries)
+            self._lose(len(entries), error)
             return
+        if self._refused:
+            self._refused = False
+            _LOG.error("predictions are logged again; %d were lost", self.lost)
         self._arrived.set()
+
+    def _lose(self, entries: int, error: OSError) -> None:
+        with self._counting:
+            self.lost += entries
+            if not self._refused:
+                self._refused = True
+                _LOG.error("predictions cannot be logged: %s", error)
 
     def close(self, seconds: float = 10.0) -> None:
         """Store what waits, for as long as that may take; the rest is stored when the log is next opened."""
@@ -105,7 +116,7 @@ class RequestLog:
 
     def _stored(self, part: Part) -> bool:
         try:
-            self.store.add([self._as_kept(entry) for entry in _entries(part)])
+            self.store.add(_entries(part))
         except DBAPIError as error:
             if not self.waiting_since:
                 _LOG.warning("the log's database is away, entries wait on disk: %s", str(error.orig).splitlines()[0])

@@ -108,6 +108,7 @@ class Spool:
     def _begin_segment(self) -> None:
         if self._file >= 0:
             os.close(self._file)
+            self._file = -1  # before the next one is opened, which a full disk may refuse
             self._number += 1
         path = self._folder / f"{self._number:012d}{_ENDING}"
         self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)

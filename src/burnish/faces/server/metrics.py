@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from burnish.monitoring.request_log import RequestLog
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -24,6 +28,24 @@ ROUTES = frozenset(
         "/feedback",
     }
 )
+
+
+class _LogMetrics(Collector):
+    """What a request log counts by itself, read when it is asked for."""
+
+    def __init__(self, log: RequestLog) -> None:
+        self._log = log
+
+    def collect(self) -> Iterator[Metric]:
+        """The log's counters."""
+        yield CounterMetricFamily(
+            "burnish_log_lost", "Entries of the log that the disk refused", value=float(self._log.lost)
+        )
+        yield GaugeMetricFamily(
+            "burnish_log_waiting",
+            "1 where entries wait since the log's database is away",
+            value=float(self._log.waiting_since > 0),
+        )
 
 
 class ServerMetrics:
@@ -60,6 +82,10 @@ class ServerMetrics:
         self._ready = Gauge(
             "burnish_ready", "1 where the server answers as the evaluated model does", registry=self.registry
         )
+
+    def watch(self, log: RequestLog) -> None:
+        """Show how a request log is."""
+        self.registry.register(_LogMetrics(log))
 
     def request(self, scope: Mapping[str, Any], status: int, seconds: float) -> None:
         """Count a request. Unknown paths are counted together: clients could make up any number of them."""

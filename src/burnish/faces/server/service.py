@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import tempfile
 import time
@@ -69,6 +70,8 @@ class Service:
 
     def __post_init__(self) -> None:
         self.take(self.served)
+        if self.log is not None:
+            self.metrics.watch(self.log)
         self.beside = Beside(metrics=self.metrics, log=self.log)
         self.batcher = Batcher(
             rows_at_once=self.settings.rows_at_once, rows_waiting=self.settings.rows_waiting, seen=self.metrics.batch
@@ -156,12 +159,11 @@ class Service:
             return told
         if self.log is not None:
             facts = {"time": time.time(), "version": served.version, "seconds": time.perf_counter() - began}
-            self.log.add(
-                [
-                    logged(row, prediction, self.log.policy, {**facts, "id": each["id"], "client": asking.client})
-                    for row, prediction, each in zip(rows, found, told, strict=True)
-                ]
-            )
+            entries = [
+                logged(row, prediction, self.log.policy, {**facts, "id": each["id"], "client": asking.client})
+                for row, prediction, each in zip(rows, found, told, strict=True)
+            ]
+            await asyncio.to_thread(self.log.add, entries)  # it masks, and writes to the disk
         if other is not None:
             self.beside.answer(other, rows, [each["id"] for each in told], self._as_files)
         return told
