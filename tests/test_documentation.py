@@ -175,10 +175,10 @@ def test_every_finding_is_described() -> None:
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        (contracts.Task, "docs/how-to/add-a-task.md"),
-        (method_contract.Method, "docs/how-to/add-a-method.md"),
-        (contracts.Baseline, "docs/how-to/add-a-baseline.md"),
-        (contracts.Metric, "docs/how-to/add-a-metric.md"),
+        (contracts.Task, "docs/add-a-task.md"),
+        (method_contract.Method, "docs/add-a-method.md"),
+        (contracts.Baseline, "docs/add-a-baseline.md"),
+        (contracts.Metric, "docs/add-a-metric.md"),
     ],
 )
 def test_every_field_of_a_contract_is_explained(kind: type, name: str) -> None:
