@@ -54,7 +54,8 @@ class Browser:
         """Open a page (a file, or an address) in a window of a width, in the theme `light` or `dark`."""
         size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 700}
         self.tell("Emulation.setDeviceMetricsOverride", size)
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        still = {"name": "prefers-reduced-motion", "value": "reduce"}  # each moving frame is work for three processes
+        features = [{"name": "prefers-color-scheme", "value": scheme}, still]
         self.tell("Emulation.setEmulatedMedia", {"features": features})
         self.call("POST", "/url", {"url": page.as_uri() if isinstance(page, Path) else page})
 
