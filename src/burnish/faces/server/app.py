@@ -6,10 +6,11 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from burnish.faces.server.guard import ASKING, Guard
@@ -18,7 +19,18 @@ from burnish.faces.server.refusals import Refused, error_body
 from burnish.faces.server.service import Asking, Service
 from burnish.version import __version__
 
+Responses: TypeAlias = dict[int | str, dict[str, Any]]  # what OpenAPI says of answers, by status
+
 _JSON = "application/json"
+_REFUSALS = {
+    400: "The body is not JSON.",
+    401: "The API key is missing or unknown.",
+    408: "It took too long.",
+    413: "The request is too large.",
+    422: "The rows are not such as the specialist reads.",
+    425: "The server is not ready yet.",
+    429: "There are too many requests.",
+}
 _PAGE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "connect-src 'self'; img-src 'self' blob: data:; media-src blob:; form-action 'none'; frame-ancestors 'none'; "
@@ -132,8 +144,23 @@ def _add_state(application: FastAPI, service: Service) -> None:
         """A page to try the specialist on."""
         return Response(try_page(service.served), media_type="text/html", headers=_PAGE_HEADERS)
 
-    for path, endpoint in (("/health", health), ("/ready", ready), ("/model", model), ("/metrics", metrics)):
-        application.add_api_route(path, endpoint, methods=["GET"], summary=endpoint.__doc__, response_model=None)
+    not_ready: Responses = {503: {"description": "Not yet.", "content": {_JSON: {}}}}
+    kept = _refusals(401, 429)
+    for path, endpoint, answers, others in (
+        ("/health", health, JSONResponse, {}),
+        ("/ready", ready, JSONResponse, not_ready),
+        ("/model", model, JSONResponse, kept),
+        ("/metrics", metrics, PlainTextResponse, kept),
+    ):
+        application.add_api_route(
+            path,
+            endpoint,
+            methods=["GET"],
+            summary=endpoint.__doc__,
+            response_model=None,
+            response_class=answers,
+            responses=others,
+        )
     application.add_api_route("/", page, methods=["GET"], include_in_schema=False, response_model=None)
 
 
@@ -158,22 +185,14 @@ def _reference(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _responses(answered: str) -> dict[int | str, dict[str, Any]]:
-    refusals = {
-        400: "The body is not JSON.",
-        401: "The API key is missing or unknown.",
-        408: "It took too long.",
-        413: "The request is too large.",
-        422: "The rows are not such as the specialist reads.",
-        425: "The server is not ready yet.",
-        429: "There are too many requests.",
-    }
-    found: dict[int | str, dict[str, Any]] = {
-        status: {"description": text, "content": {_JSON: {"schema": _reference("Refusal")}}}
-        for status, text in refusals.items()
-    }
-    found[200] = {"description": "The answer.", "content": {_JSON: {"schema": _reference(answered)}}}
-    return found
+def _responses(answered: str) -> Responses:
+    answer = {"description": "The answer.", "content": {_JSON: {"schema": _reference(answered)}}}
+    return {**_refusals(*_REFUSALS), 200: answer}
+
+
+def _refusals(*statuses: int) -> Responses:
+    content = {_JSON: {"schema": _reference("Refusal")}}
+    return {status: {"description": _REFUSALS[status], "content": content} for status in statuses}
 
 
 def _complete_openapi(application: FastAPI, service: Service, *, with_keys: bool) -> None:

@@ -149,7 +149,7 @@ def _too_slow(seconds: float) -> Refused:
 
 
 async def _send(refused: Refused, send: Send) -> None:
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in refused.headers.items()]
-    headers += [(b"content-length", str(len(refused.body)).encode()), (b"connection", b"close")]
+    told = {**refused.headers, "content-length": str(len(refused.body)), "connection": "close"}
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
     await send({"type": "http.response.start", "status": refused.status, "headers": headers})
     await send({"type": "http.response.body", "body": refused.body})

@@ -26,6 +26,8 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
         self.headers = {"content-type": "application/json"}
         if again:
             self.headers["retry-after"] = str(again)
+        if status == 413:
+            self.headers["connection"] = "close"  # or else the rest of the body would be read, however long it is
         if status == 401:
             self.headers["www-authenticate"] = "Bearer"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import signal
 import socket
 import threading
@@ -14,6 +15,7 @@ import uvicorn
 from burnish.errors import UserError
 from burnish.exporting.parity import Parity
 from burnish.faces.server.app import create_app
+from burnish.faces.server.connections import TimedConnection
 from burnish.faces.server.following import Following, follow, live_parity
 from burnish.faces.server.service import Service
 
@@ -81,7 +83,8 @@ def make_server(service: Service, keys: Mapping[str, str]) -> uvicorn.Server:
             access_log=False,
             lifespan="on",
             server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            http=TimedConnection,
+            timeout_keep_alive=math.ceil(min(_KEEP_ALIVE_SECONDS, service.settings.seconds)),
             timeout_graceful_shutdown=service.settings.shutdown_seconds,
             h11_max_incomplete_event_size=64 * 1024,
         )
