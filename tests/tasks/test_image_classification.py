@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +19,17 @@ from burnish.augmenting.rows import Augmenter
 from burnish.augmenting.settings import AugmentSettings
 from burnish.contracts import Targets
 from burnish.data.rows import read_rows
+from burnish.errors import UserError
+from burnish.faces.client import Client
+from burnish.faces.server.served import open_served
+from burnish.faces.server.settings import ServerSettings
 from burnish.models import pictures
 from burnish.picture_files import read_picture
 from burnish.tasks.image_classification import TASK
+from tests.browsing import needs_browser, open_browser
 from tests.exporting.test_outside import BLOCKED
 from tests.faces.commands import Terminal
+from tests.faces.server.serving import Running, running
 from tests.finished import FAST
 from tests.making import write_csv
 from tests.pictures import SHAPES, make_image_encoder, shape_rows, write_shapes
@@ -72,6 +81,58 @@ def test_files_named_beside_a_table_are_answered(
     assert [row["image"] for row in rows] == [*names, "new/none.png"]
     assert all(row["prediction"] in {"cross", "disc", "stripes"} for row in rows[:-1])
     assert rows[-1]["prediction"] == ""
+
+
+@pytest.fixture(scope="module")
+def server(shapes: burnish.Run) -> Iterator[Running]:
+    """A server of the run."""
+    with running(open_served(shapes.folder), ServerSettings()) as found:
+        yield found
+
+
+def test_what_is_served_answers_pictures_as_it_was_evaluated(shapes: burnish.Run, server: Running) -> None:
+    assert "probes were answered as evaluated" in server.said[0]
+    pictures = sorted((shapes.folder.parent.parent / "shapes").rglob("00*.png"))[:6]
+    expected = server.service.served.specialist.predict([{"image": str(path)} for path in pictures])
+    with Client(server.address) as client:
+        found = [client.predict({"image": pictures[0]}), *client.predict_many([{"image": p} for p in pictures[1:]])]
+        with pytest.raises(UserError, match="no picture"):
+            client.predict({"image": b"x"})
+    for answer, wanted in zip(found, expected, strict=True):
+        assert answer.scores == pytest.approx(wanted.scores, abs=1e-5)
+
+
+_DROP = """
+const bytes = Uint8Array.from(atob("%s"), (letter) => letter.charCodeAt(0));
+const held = new DataTransfer();
+held.items.add(new File([bytes], "disc.png", { type: "image/png" }));
+const field = document.querySelector(".field[data-kind=image]");
+for (const kind of ["dragover", "drop"])
+  field.dispatchEvent(new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
+document.querySelector("form button[type=submit]").click();
+"""
+
+
+@needs_browser
+def test_a_picture_dropped_on_the_page_is_shown_and_answered(
+    shapes: burnish.Run, server: Running, tmp_path: Path
+) -> None:
+    picture = shapes.folder.parent.parent / "shapes" / "disc" / "001.png"
+    with open_browser(tmp_path) as browser:
+        browser.show(server.address, 360, "light")
+        browser.ask(_DROP % base64.b64encode(picture.read_bytes()).decode())
+        for _ in range(400):
+            if browser.ask(
+                "return document.getElementById('value').textContent && !document.querySelector(':disabled')"
+            ):
+                break
+            time.sleep(0.05)
+        value = browser.ask("return document.getElementById('value').textContent")
+        assert value == server.service.served.specialist.predict([{"image": str(picture)}])[0].value
+        assert browser.ask("return document.querySelector('input[type=file]').files[0].name") == "disc.png"
+        assert browser.ask("return document.querySelector('.preview').naturalWidth") > 0
+        assert not browser.ask("return document.documentElement.scrollWidth > window.innerWidth")
+        assert browser.call("POST", "/se/log", {"type": "browser"}) == []
 
 
 def test_the_cards_lines_give_the_networks_answers(shapes: burnish.Run) -> None:

@@ -129,7 +129,7 @@ class Service:
         Raises:
             Refused: The body is not JSON, or not such a row.
         """
-        return _read(self._row, body).model_dump()
+        return dict(_read(self._row, body))  # `model_dump` would encode pictures and sounds anew
 
     def many_rows(self, body: bytes) -> list[dict[str, Any]]:
         """The rows of a request's body.
@@ -137,8 +137,7 @@ class Service:
         Raises:
             Refused: The body is not JSON, or not such rows.
         """
-        rows: list[dict[str, Any]] = _read(self._rows, body).model_dump()["rows"]
-        return rows
+        return [dict(row) for row in dict(_read(self._rows, body))["rows"]]
 
     async def answer(self, rows: Sequence[Row], asking: Asking) -> list[dict[str, Any]]:
         """Predictions as JSON-able values, each with its number and the version that gave it; they are logged.

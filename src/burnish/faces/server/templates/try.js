@@ -131,8 +131,13 @@ for (const field of form.querySelectorAll(".field")) {
   field.addEventListener("drop", (event) => {
     event.preventDefault();
     field.classList.remove("over");
-    field.dropped = event.dataTransfer.files[0];
-    if (field.dropped) preview(field, field.dropped);
+    const [file] = event.dataTransfer.files;
+    if (!file) return;
+    const chosen = new DataTransfer();
+    chosen.items.add(file);
+    input.files = chosen.files; // so the field shows its name, as if it had been chosen there
+    field.dropped = null;
+    preview(field, file);
   });
   const record = field.querySelector(".record");
   if (record) record.addEventListener("click", () => recordSound(field, record));
