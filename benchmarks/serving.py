@@ -103,7 +103,8 @@ def load(port: int, texts: Sequence[str], requests: int, connections: int) -> di
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody uses."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -111,7 +112,8 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _server(command: Sequence[str], port: int, ready: str) -> Iterator[subprocess.Popen[bytes]]:
+def started(command: Sequence[str], port: int, ready: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that is ready, for as long as the context lasts."""
     process = subprocess.Popen([*command], env={**os.environ, **QUIET}, stderr=subprocess.DEVNULL)
     try:
         for _ in range(1200):
@@ -125,7 +127,8 @@ def _server(command: Sequence[str], port: int, ready: str) -> Iterator[subproces
         process.wait(30)
 
 
-def _megabytes(process: subprocess.Popen[bytes]) -> float:
+def megabytes(process: subprocess.Popen[bytes]) -> float:
+    """The memory that a process holds."""
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1e3
 
@@ -133,17 +136,18 @@ def _megabytes(process: subprocess.Popen[bytes]) -> float:
 def _measure(
     name: str, command: Sequence[str], port: int, ready: str, texts: Sequence[str], options: argparse.Namespace
 ) -> dict[str, Any]:
-    with _server(command, port, ready) as process:
+    with started(command, port, ready) as process:
         _in_own_process(port, texts, 400, options.connections)  # warm up
-        before, used = _megabytes(process), _processor_seconds(process)
+        before, used = megabytes(process), processor_seconds(process)
         found = _in_own_process(port, texts, options.requests, options.connections)
-        found |= {"megabytes_before": before, "megabytes": _megabytes(process)}
-        found["processor_ms"] = 1000 * (_processor_seconds(process) - used) / options.requests
+        found |= {"megabytes_before": before, "megabytes": megabytes(process)}
+        found["processor_ms"] = 1000 * (processor_seconds(process) - used) / options.requests
     print(name, found, flush=True)
     return found
 
 
-def _processor_seconds(process: subprocess.Popen[bytes]) -> float:
+def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+    """What a process has used of the processor."""
     fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -156,7 +160,8 @@ def _in_own_process(port: int, texts: Sequence[str], requests: int, connections:
     return found
 
 
-def _specialist(folder: Path) -> tuple[Path, list[str]]:
+def specialist(folder: Path) -> tuple[Path, list[str]]:
+    """A run on product reviews, and their texts."""
     import burnish
 
     data = folder / "products.csv"
@@ -193,9 +198,9 @@ def main() -> None:
         plain_server(options.plain[0], int(options.plain[1]))
         return
     with tempfile.TemporaryDirectory() as folder:
-        run, texts = _specialist(Path(folder))
+        run, texts = specialist(Path(folder))
         export = run / "export" / "specialist"
-        ports = [_free_port(), _free_port()]
+        ports = [free_port(), free_port()]
         ours = [sys.executable, "-m", "burnish", "serve", str(run), "--port", str(ports[0])]
         plain = [sys.executable, "-m", "benchmarks.serving", "--plain", str(export), str(ports[1])]
         results = {
