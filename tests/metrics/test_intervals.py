@@ -15,6 +15,7 @@ from burnish.metrics.intervals import (
     paired_share_interval,
     score_rows,
     share_interval,
+    standard_error,
 )
 from tests.metrics.answering import TARGETS, answered, as_labels, as_statistics
 
@@ -28,6 +29,13 @@ def test_a_share_as_published(right: int, rows: int, low: float, high: float) ->
     found = share_interval(right, rows)
     assert found.value == right / rows
     assert [found.low, found.high] == pytest.approx([low, high], abs=6e-5)
+
+
+def test_a_standard_error_is_that_of_a_share() -> None:
+    statistics = np.zeros((400, 1))
+    statistics[:300] = 1
+    found = standard_error(replace(ACCURACY, value=lambda sums: sums[..., 0] / 400), statistics, 0, 2000)
+    assert found == pytest.approx((0.75 * 0.25 / 400) ** 0.5, rel=0.05)
 
 
 def test_all_right_is_not_certainty() -> None:

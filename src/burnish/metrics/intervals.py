@@ -66,6 +66,18 @@ def score_rows(metric: Metric, statistics: FloatArray) -> float:
     return float(_scores_by_weights(metric, [statistics], np.ones((1, len(statistics))))[0, 0])
 
 
+def standard_error(metric: Metric, statistics: FloatArray, seed: int, resamples: int = 200) -> float:
+    """How far a score would be from itself on other rows of the kind: the bootstrap's standard error (Efron 1979).
+
+    Args:
+        metric: The score.
+        statistics: float64 (rows, k), from `metric.statistics`.
+        seed: Seed of the resampling.
+        resamples: How many; 200 are plenty for a standard error (Efron & Tibshirani 1993).
+    """
+    return float(np.std(bootstrap_scores(metric, [statistics], seed, resamples)))
+
+
 def _scores_by_weights(metric: Metric, statistics: Sequence[FloatArray], weights: FloatArray) -> FloatArray:
     """Scores (systems, resamples) of a metric that goes by how often each row counts."""
     assert metric.weighted is not None, f"the metric {metric.name} has neither `value` nor `weighted`"

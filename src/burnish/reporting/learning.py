@@ -131,13 +131,13 @@ def _sentences(training: Mapping[str, Any]) -> list[str]:
     ended = f", and ended early: {training['stopped']}." if training["stopped"] else "."
     if best == 0:
         outcome = (
-            f"Nothing beat the start ({metric} {words.decimal(start['score'])} on validation rows), so the start was "
-            "kept."
+            f"Every epoch was clearly worse than the start ({metric} {words.decimal(start['score'])} on validation "
+            "rows), so the start was kept."
         )
     elif kept["score"] == start["score"]:
         outcome = (
             f"On validation rows {metric} is {words.decimal(kept['score'])} both at the start and after epoch "
-            f"{kept['epoch']:.0f}, whose checkpoint was kept for its lower loss."
+            f"{kept['epoch']:.0f}, whose checkpoint was kept."
         )
     else:
         outcome = (
@@ -149,10 +149,10 @@ def _sentences(training: Mapping[str, Any]) -> list[str]:
     if best > lowest and kept["loss"] > _OVERSURE * validations[lowest]["loss"]:
         insights.append(
             f"The validation loss was lowest {_when(validations[lowest])} and then rose while the score still "
-            "improved: the network grew too sure of itself."
+            "held: the network grew too sure of itself."
         )
-    if best == len(validations) - 1 and best > 0 and not training["stopped"]:
-        insights.append("The last epoch was the best one, so more epochs might still help.")
+    if best == lowest == len(validations) - 1 and best > 0 and not training["stopped"]:
+        insights.append("The validation loss still fell in the last epoch, so more epochs might help.")
     return [took + ended, outcome, *insights, *_calibration(training.get("calibration") or {})]
 
 

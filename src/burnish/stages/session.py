@@ -15,7 +15,7 @@ from burnish.errors import UserError
 from burnish.events import Note, Work
 from burnish.hardware import cores
 from burnish.method_contract import Method, ParameterGroup
-from burnish.metrics.intervals import score_rows
+from burnish.metrics.intervals import score_rows, standard_error
 from burnish.predictor import UntouchedModel
 from burnish.recipe import Recipe
 from burnish.section import kebab
@@ -43,7 +43,7 @@ class Session:
     augmentation: Mapping[str, Any]
 
     def validate(self) -> dict[str, float]:
-        """Score and loss on the validation rows, of the averaged weights where there are any."""
+        """Score, its standard error, and loss on the validation rows, of the averaged weights where there are any."""
         import torch
 
         task, targets = self.opened.task, self.opened.targets
@@ -54,7 +54,11 @@ class Session:
             losses = self.opened.loss_statistics(self.model, self.validation, predictions)
         metric = self.opened.metric()
         statistics = metric.statistics(task.truths(self.validation), predictions, targets)
-        return {"score": score_rows(metric, statistics), "loss": score_rows(task.validation_loss, losses)}
+        return {
+            "score": score_rows(metric, statistics),
+            "error": standard_error(metric, statistics, self.opened.recipe.seed),
+            "loss": score_rows(task.validation_loss, losses),
+        }
 
     def _fit_head(self) -> None:
         """Fit the head anew to the features as they are now, as the task's `start` baseline does."""

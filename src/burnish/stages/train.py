@@ -26,8 +26,8 @@ class Story(Course):
     """What happened so far.
 
     Attributes:
-        validations: Epoch, step, score and loss on the validation rows; the first is the start.
-        best: Index of the best validation.
+        validations: Epoch, step, score with its standard error, and loss on the validation rows; the start comes first.
+        best: Index of the validation whose weights are kept.
         stopped: Why training ended before the last epoch, or "".
     """
 
@@ -153,25 +153,19 @@ def _epoch(session: Session, story: Story, stage: Path, began: float) -> Work[No
 
 def _epoch_sentence(story: Story, session: Session) -> str:
     latest, name = story.validations[-1], session.opened.metric().name
-    best = " (best so far)" if story.best == len(story.validations) - 1 else ""
+    best = " (kept so far)" if story.best == len(story.validations) - 1 else ""
     scores = f"{name} {latest['score']:.4f}, loss {latest['loss']:.4f} on validation rows"
     return f"epoch {latest['epoch']:.0f}: {scores}{best}"
 
 
 def _note_best(story: Story, session: Session) -> None:
-    """Compare the last validation with the best one, and stop when patience is at its end."""
-    metric = session.opened.metric()
-    sign = 1 if metric.higher_is_better else -1
+    """Find the validation whose weights count so far, and stop when patience is at its end."""
+    from burnish.training.early_stopping import kept_validation, validations_without_gain
 
-    def rank(index: int) -> tuple[float, float]:
-        entry = story.validations[index]
-        return (sign * entry["score"], -entry["loss"])
-
-    last = len(story.validations) - 1
-    if rank(last) > rank(story.best):
-        story.best = last
-    elif last - story.best >= session.lesson.settings.patience:
-        story.stopped = f"no better score in {session.lesson.settings.patience} validations"
+    higher, patience = session.opened.metric().higher_is_better, session.lesson.settings.patience
+    story.best = kept_validation(story.validations, higher_is_better=higher)
+    if validations_without_gain(story.validations, higher_is_better=higher) >= patience:
+        story.stopped = f"{patience} epochs clearly worse than one before"
 
 
 def _progress(record: Any, story: Story, total: int, session: Session) -> Progress:
@@ -193,7 +187,7 @@ def _outcome(story: Story, session: Session) -> str:
     best = story.validations[story.best]
     ended = f"stopped early ({story.stopped})" if story.stopped else f"{session.training.epoch} epochs"
     if story.best == 0:
-        return f"{ended}; nothing beat the start on the validation rows, so the start is kept"
+        return f"{ended}; every epoch was clearly worse than the start on the validation rows, so the start is kept"
     name = session.opened.metric().name
     return f"{ended}; kept epoch {best['epoch']:.0f} with {name} {best['score']:.4f} on validation rows"
 

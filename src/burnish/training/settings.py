@@ -36,7 +36,7 @@ class TrainingSettings(Section):
         None, description="A specialist's folder, whose weights training goes on from; empty: the pre-trained model's."
     )
     dropout: float | None = Field(None, ge=0, lt=1, description="Dropout everywhere; default: the model's own.")
-    patience: int = Field(2, ge=1, description="Stop after this many validations without a better score.")
+    patience: int = Field(2, ge=1, description="Stop after this many epochs clearly worse than one before.")
     average: Literal["none", "ema", "last"] = Field(
         "none",
         description="Weights that count: the latest; a moving average (`ema`); the mean of the last epochs' ends.",
