@@ -18,6 +18,7 @@ from burnish.errors import UserError
 from burnish.models.text_encoder import (
     HEAD_FILE,
     POOLING_FILE,
+    beside,
     copy_base,
     load_text_encoder,
     pool,
@@ -117,6 +118,21 @@ def test_pooling_by_hand() -> None:
     assert pool(states, mask, "mean").tolist() == [[2.0, 3.0], [7.0, 8.0]]
     assert pool(states, mask, "cls").tolist() == [[1.0, 2.0], [5.0, 6.0]]
     assert pool(states, torch.zeros(2, 3), "mean").tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_a_word_and_its_neighbours_by_hand() -> None:
+    states = torch.tensor([[[9.0], [1.0], [3.0], [5.0], [7.0], [9.0]]])
+    words = torch.tensor([[0, 1, 1, 2, 3, 0]])
+    found = [[0.0, 0.0, 0.0], [2.0, 0.0, 5.0], [2.0, 0.0, 5.0], [5.0, 2.0, 7.0], [7.0, 5.0, 0.0], [0.0, 0.0, 0.0]]
+    assert beside(states, words)[0].tolist() == found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_share_of_the_blocks_is_loaded_and_restored(kind: str, encoders: dict[str, Path], tmp_path: Path) -> None:
+    model = load_text_encoder(encoders[kind], 3, 0, by_unit=True, depth=0.5)
+    assert len(model.blocks) == 1
+    save_text_encoder(model, tmp_path)
+    assert len(restore_text_encoder(tmp_path, 3, 0, by_unit=True).blocks) == 1
 
 
 @pytest.mark.parametrize(

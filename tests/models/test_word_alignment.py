@@ -101,6 +101,12 @@ def test_a_word_in_several_pieces_is_answered_by_its_first(name: str) -> None:
     assert [offsets[unit][0] for unit in part.units] == [begin for begin, _ in word_bounds(text)]
 
 
+def test_every_token_knows_its_word() -> None:
+    ((part,),) = windows(TOKENIZERS["pieces"], ["ab friday, 12"], ["table"], 512)
+    assert part.owners == [0, 0, 0, 1, 1, 2, 3, 4, 0]
+    assert part.units == [3, 5, 6, 7]
+
+
 def test_windows_overlap_and_every_word_is_answered_where_most_is_around_it() -> None:
     tokenizer = TOKENIZERS["pieces"]
     text = " ".join(["table"] * 40)

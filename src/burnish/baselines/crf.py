@@ -18,6 +18,7 @@ from burnish.baselines.word_features import ALWAYS, word_features
 from burnish.contracts import Baseline, BaselineInputs, FeatureFunction, Prediction, Rows, Targets
 from burnish.errors import UserError
 from burnish.metrics.spans import SPAN_F1
+from burnish.spans.chain import forward_backward
 from burnish.spans.predictions import span_predictions
 from burnish.spans.reading import as_dicts, read_spans
 from burnish.spans.tags import tag_names, tags_of_words
@@ -55,22 +56,13 @@ class Crf:
         return span_predictions(np.concatenate([*found, np.zeros((0, tags))]), rows, self.targets)
 
     def _probabilities(self, row: Any) -> FloatArray:
-        """The probability of every word's tag, float64 (words, tags): the forward-backward algorithm."""
+        """The probability of every word's tag, float64 (words, tags)."""
         words = word_features(row)
         scores = np.zeros((len(words), self.weights.shape[1]))
         for place, features in enumerate(words):
             known = [line for feature in features if (line := self.features.get(feature)) is not None]
             scores[place] = self.weights[known].sum(axis=0)
-        if not words:
-            return scores
-        ahead, behind = np.zeros_like(scores), np.zeros_like(scores)
-        ahead[0] = scores[0]
-        for place in range(1, len(words)):
-            ahead[place] = scores[place] + _log_sum(ahead[place - 1][:, None] + self.follow)
-        for place in range(len(words) - 2, -1, -1):
-            behind[place] = _log_sum((scores[place + 1] + behind[place + 1])[:, None] + self.follow.T)
-        together = ahead + behind
-        return np.asarray(np.exp(together - _log_sum(together.T)[:, None]))
+        return forward_backward(scores, np.broadcast_to(self.follow, (max(0, len(words) - 1), *self.follow.shape)))
 
     def save(self, folder: Path) -> None:
         """Write the features' names as JSON and the weights as safetensors."""
@@ -82,12 +74,6 @@ class Crf:
     def head(self) -> None:
         """It does not use the model's features."""
         return
-
-
-def _log_sum(scores: FloatArray) -> FloatArray:
-    """Logarithm of the sum of exponentials over the first axis."""
-    highest = scores.max(axis=0)
-    return np.asarray(highest + np.log(np.exp(scores - highest).sum(axis=0)))
 
 
 def _fit(inputs: BaselineInputs) -> Crf:

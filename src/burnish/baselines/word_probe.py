@@ -1,4 +1,4 @@
-"""A linear layer on the frozen features of every word's first token (Alain & Bengio 2016)."""
+"""A linear layer on the frozen features of every word and its neighbours (Alain & Bengio 2016), fitted as a chain."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from burnish.baselines.logistic import fit_layer
+from burnish.baselines.chain_layer import TaggedWords, fit_chain_layer
 from burnish.contracts import Baseline, BaselineInputs, FeatureFunction, Prediction, Rows, Targets
-from burnish.predictions import softmax
-from burnish.spans.predictions import span_predictions
+from burnish.spans.predictions import chain_predictions
 from burnish.spans.reading import read_spans
-from burnish.spans.tags import tag_names, tags_of_words
+from burnish.spans.tags import tags_of_words
 from burnish.spans.words import word_bounds
 
 if TYPE_CHECKING:
@@ -21,13 +20,12 @@ if TYPE_CHECKING:
 
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
 _FILE = "probe.safetensors"
-_MOST_WORDS = 20_000  # more change no score, and cost in proportion
-_NEVER = -30.0  # the bias of a tag that no training word has
+_MOST_WORDS = 10_000  # more change no score, and cost in proportion
 
 
 @dataclass(frozen=True, kw_only=True)
 class WordProbe:
-    """Weight float32 (tags, width) and bias float32 (tags,) on raw features."""
+    """Weight float32 (scores, width) and bias float32 (scores,) on raw features; see `spans.chain` for the scores."""
 
     weight: Features
     bias: Features
@@ -35,10 +33,10 @@ class WordProbe:
     features: FeatureFunction
 
     def predict(self, rows: Rows) -> list[Prediction]:
-        """The best tags by the softmax of a linear function of every word's features."""
+        """The best tags by what a linear function of every word's features scores."""
         if not rows:
             return []
-        return span_predictions(softmax(self.features(rows) @ self.weight.T + self.bias), rows, self.targets)
+        return chain_predictions(self.features(rows) @ self.weight.T + self.bias, rows, self.targets)
 
     def save(self, folder: Path) -> None:
         """Write the layer."""
@@ -52,23 +50,17 @@ class WordProbe:
 
 
 def _fit(inputs: BaselineInputs) -> WordProbe:
-    tags = len(tag_names(inputs.targets.labels))
-    train = word_tags(inputs.train, inputs.targets)
-    chosen = np.flatnonzero(train >= 0)
-    if len(chosen) > _MOST_WORDS:
-        chosen = np.sort(np.random.default_rng(inputs.seed).choice(chosen, _MOST_WORDS, replace=False))
-    present, compact = np.unique(train[chosen], return_inverse=True)
-    position = np.full(tags + 1, -1)  # the last for words of no known kind
-    position[present] = np.arange(len(present))
-    features = inputs.features(inputs.train)[chosen]
-    weight = np.zeros((tags, features.shape[1]), dtype=np.float32)
-    bias = np.full(tags, _NEVER, dtype=np.float32)
-    bias[present] = 0.0
-    if len(present) > 1:
-        validation = position[word_tags(inputs.validation, inputs.targets)]
-        layer = fit_layer(features, compact, inputs.features(inputs.validation), validation, STRENGTHS)
-        weight[present], bias[present] = layer
-    return WordProbe(weight=weight, bias=bias, targets=inputs.targets, features=inputs.features)
+    order = np.random.default_rng(inputs.seed).permutation(len(inputs.train))
+    counts = np.cumsum([len(word_bounds(inputs.train[row]["text"])) for row in order])
+    chosen = np.sort(order[: 1 + int((counts <= _MOST_WORDS).sum())])
+    train = _tagged([inputs.train[row] for row in chosen], inputs)
+    layer = fit_chain_layer(train, _tagged(inputs.validation, inputs), len(inputs.targets.labels), STRENGTHS)
+    return WordProbe(weight=layer[0], bias=layer[1], targets=inputs.targets, features=inputs.features)
+
+
+def _tagged(rows: Rows, inputs: BaselineInputs) -> TaggedWords:
+    counts = [len(word_bounds(row["text"])) for row in rows]
+    return TaggedWords(features=inputs.features(rows), tags=word_tags(rows, inputs.targets), counts=counts)
 
 
 def word_tags(rows: Rows, targets: Targets) -> np.ndarray:
@@ -89,7 +81,7 @@ def _load(folder: Path, targets: Targets, features: FeatureFunction) -> WordProb
 
 WORD_PROBE = Baseline(
     name="word-probe",
-    summary="logistic regression on the frozen model's features of every word",
+    summary="a conditional random field on the frozen model's features of every word",
     uses_features=True,
     fit=_fit,
     load=_load,

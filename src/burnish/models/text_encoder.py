@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ HEAD_FILE = "head.safetensors"
 POOLING_FILE = "1_Pooling/config.json"
 LONGEST_BY_DEFAULT = 512
 NO_POOLING = "none"
+_BESIDE = (0, -1, 1)  # the words whose states a word is answered from: itself, the one before, the one after
 _LENGTH_OF_NO_LIMIT = 1_000_000  # tokenizers without a limit say a very large number
 _FEATURE_DROPOUT = 0.1
 
@@ -63,7 +65,53 @@ def pool(states: Tensor, mask: Tensor, pooling: str) -> Tensor:
     return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
-def load_text_encoder(folder: Path, outputs: int, longest: int, *, by_unit: bool = False) -> LoadedModel:
+class WordEncoder(PooledEncoder):
+    """An encoder, the mean of the states of every word's tokens, and a linear head on a word and its neighbours.
+
+    Args:
+        encoder: As for `PooledEncoder`.
+        outputs: Number of outputs of the head.
+    """
+
+    def __init__(self, encoder: nn.Module, outputs: int) -> None:
+        super().__init__(encoder, outputs, NO_POOLING)
+        self.head = nn.Linear(len(_BESIDE) * self.head.in_features, outputs)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, words: Tensor) -> Tensor:  # type: ignore[override]
+        """Outputs at every token, float (rows, tokens, outputs); all tokens of a word have the same.
+
+        Args:
+            input_ids: int64 (rows, tokens).
+            attention_mask: int64 (rows, tokens), 1 for tokens and 0 for padding.
+            words: int64 (rows, tokens), the word that a token belongs to, counted from 1; 0 for none.
+        """
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        states = states[:, -input_ids.shape[1] :]
+        return self.head(self.dropout(beside(states, words)))  # type: ignore[no-any-return]
+
+
+def beside(states: Tensor, words: Tensor) -> Tensor:
+    """At every token the mean states of its word, of the word before and of the one after; zeros where there is none.
+
+    Args:
+        states: float (rows, tokens, width).
+        words: See `WordEncoder.forward`.
+
+    Returns:
+        float (rows, tokens, 3 * width).
+    """
+    own, others = words.unsqueeze(2), words.unsqueeze(1)
+    there = (own > 0) & (others > 0)
+    found = []
+    for step in _BESIDE:
+        share = ((others == own + step) & there).to(states.dtype)
+        found.append((share / share.sum(2, keepdim=True).clamp(min=1)) @ states)
+    return torch.cat(found, dim=2)
+
+
+def load_text_encoder(
+    folder: Path, outputs: int, longest: int, *, by_unit: bool = False, depth: float = 1.0
+) -> LoadedModel:
     """Load an encoder and its tokenizer from a folder in Hugging Face's format, with a new (zero) head.
 
     A zero head starts every class equally probable; a linear probe usually takes its place before training.
@@ -72,16 +120,17 @@ def load_text_encoder(folder: Path, outputs: int, longest: int, *, by_unit: bool
         folder: Holds config.json, weights and tokenizer files.
         outputs: Number of outputs of the head.
         longest: Most tokens an input may have; 0 takes the model's own limit, at most 512.
-        by_unit: Whether the head answers every token, and not the text as a whole.
+        by_unit: Whether the head answers every word, and not the text as a whole.
+        depth: Share of the blocks that are loaded, from the input upward.
 
     Raises:
         UserError: A file is missing or damaged, weights are missing, or the model would need to run remote code.
     """
-    encoder = _load_encoder(folder)
+    encoder = _load_encoder(folder, depth)
     tokenizer = load_tokenizer(folder, encoder.get_input_embeddings())
     if isinstance(getattr(encoder, "pooler", None), nn.Module):
         encoder.pooler.requires_grad_(False)  # we pool ourselves: nothing reads its output
-    network = PooledEncoder(encoder, outputs, NO_POOLING if by_unit else _pooling(folder))
+    network = WordEncoder(encoder, outputs) if by_unit else PooledEncoder(encoder, outputs, _pooling(folder))
     nn.init.zeros_(network.head.weight)
     nn.init.zeros_(network.head.bias)
     blocks = block_names(network)
@@ -152,15 +201,23 @@ def copy_base(source: Path, target: Path) -> None:
 _POOLING_MODES = {"cls": "cls_token", "mean": "mean_tokens"}
 
 
-def _load_encoder(folder: Path) -> Any:
-    from transformers import AutoModel
+def _load_encoder(folder: Path, depth: float) -> Any:
+    from transformers import AutoConfig, AutoModel
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
+        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
+        if depth < 1:
+            _cut_blocks(config, depth)
         encoder, info = AutoModel.from_pretrained(
-            str(folder), dtype=torch.float32, output_loading_info=True, trust_remote_code=False, local_files_only=True
+            str(folder),
+            config=config,
+            dtype=torch.float32,
+            output_loading_info=True,
+            trust_remote_code=False,
+            local_files_only=True,
         )
     except Exception as error:  # transformers raises OSError, ValueError, RuntimeError and safetensors' own
         raise damaged(folder, error) from error
@@ -180,6 +237,13 @@ def _load_encoder(folder: Path) -> Any:
             fix="Use an encoder: BERT, RoBERTa, DistilBERT, ModernBERT, MiniLM, E5, BGE and the like.",
         )
     return encoder
+
+
+def _cut_blocks(config: Any, depth: float) -> None:
+    """Let a model's settings ask for a share of its blocks."""
+    config.num_hidden_layers = math.ceil(depth * config.num_hidden_layers)
+    if kinds := getattr(config, "layer_types", None):  # of models whose blocks differ
+        config.layer_types = kinds[: config.num_hidden_layers]
 
 
 def _pooling(folder: Path) -> str:

@@ -27,7 +27,7 @@ batch = tokenizer(texts, padding=True, truncation=True, max_length={longest}, re
 with torch.inference_mode():
     states = encoder(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
 {cut}mask = batch["attention_mask"].unsqueeze(-1)
-features = {pooled}
+{words}features = {pooled}
 outputs = features @ head["weight"].T + head["bias"]
 {answers}
 """
@@ -55,10 +55,18 @@ for text, (number, half_width) in zip(texts, outputs * known["spread"]):
 )
 TAGS = AnswerLines(
     known=f"""{LABELS.known}
-tags = ["O", *(f"{{part}}-{{label}}" for label in labels for part in "BI")]""",
-    # burnish reads the first token of every word, and the most probable sequence of tags that can be.
+tags = ["O", *(f"{{part}}-{{label}}" for label in labels for part in "BI")]
+
+
+def beside(states, words, step):
+    own, others = words.unsqueeze(2), words.unsqueeze(1)
+    share = ((others == own + step) & (own > 0) & (others > 0)).float()
+    return share / share.sum(2, keepdim=True).clamp(min=1) @ states
+
+""",
+    # burnish cuts words itself, and goes by the other outputs, too: the scores of what follows what.
     answers="""\
-for ids, rows in zip(batch["input_ids"], torch.softmax(outputs, dim=-1)):
+for ids, rows in zip(batch["input_ids"], torch.softmax(outputs[..., : len(tags)], dim=-1)):
     for token, row in zip(tokenizer.convert_ids_to_tokens(ids), rows):
         print(f"{tags[int(row.argmax())]} {float(row.max()):.4f} {token}")""",
 )
@@ -82,12 +90,19 @@ for number, place in enumerate(places):
     encoder.get_submodule(place.removeprefix("{body}.")).register_forward_hook(adapter(number))
 """
 
+_WORDS = """\
+words = [[0 if word is None else word + 1 for word in batch.word_ids(row)] for row in range(len(texts))]
+words = torch.tensor(words)
+"""
+
 _PROMPT = """
 # A soft prompt: virtual tokens that peft puts before the text.
 encoder = PeftModel.from_pretrained(encoder, folder / "{file}").eval()
 """
 
-_POOLED = {"cls": "states[:, 0]", "mean": "(states * mask).sum(1) / mask.sum(1)", "none": "states"}
+_BESIDE = "torch.cat([beside(states, words, step) for step in (0, -1, 1)], dim=2)"
+
+_POOLED = {"cls": "states[:, 0]", "mean": "(states * mask).sum(1) / mask.sum(1)", "none": _BESIDE}
 
 
 def text_encoder_usage(model: LoadedModel, folder: str, lines_of: AnswerLines = LABELS) -> str:
@@ -113,6 +128,7 @@ def text_encoder_usage(model: LoadedModel, folder: str, lines_of: AnswerLines = 
         "imports": imports,
         "additions": additions,
         "cut": cut,
+        "words": _WORDS if network.pooling == "none" else "",
         "folder": folder,
         "longest": str(model.longest),
         "pooled": _POOLED[network.pooling],

@@ -19,11 +19,13 @@ class Window:
 
     Attributes:
         ids: Of its tokens, with those that the model wants around them.
+        owners: For each token the word that it belongs to, counted from 1 in this window; 0 for none.
         units: Of each word that is answered here, the position of its first token.
         words: The positions of these words in the text.
     """
 
     ids: list[int]
+    owners: list[int]
     units: list[int]
     words: range
 
@@ -126,7 +128,7 @@ def _assigned(parts: Sequence[_Part], words: Sequence[Bounds]) -> list[Window]:
             window, unit = latest, places[latest][word]
         units[window].append(unit)
     return [
-        Window(ids=part.ids, units=own, words=range(begin, begin + len(own)))
+        Window(ids=part.ids, owners=_owners(part, words), units=own, words=range(begin, begin + len(own)))
         for part, own, begin in zip(parts, units, begins, strict=True)
     ]
 
@@ -140,6 +142,19 @@ def _first_tokens(part: _Part, words: Sequence[Bounds]) -> list[int]:
         inside = waiting < len(part.tokens) and part.tokens[waiting][1] < end
         found.append(part.tokens[waiting][0] if inside else -1)
     return found
+
+
+def _owners(part: _Part, words: Sequence[Bounds]) -> list[int]:
+    """For each token the word that it belongs to, see `Window`; a token of several words goes to the first."""
+    owners, word, latest, count = [0] * len(part.ids), 0, -1, 0
+    for place, begin, end in part.tokens:
+        while word < len(words) and words[word][1] <= begin:
+            word += 1
+        if word < len(words) and words[word][0] < end:
+            count += word != latest
+            latest = word
+            owners[place] = count
+    return owners
 
 
 def _around(place: int, part: _Part) -> int:

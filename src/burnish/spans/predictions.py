@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from burnish.contracts import Prediction, Rows, Targets
+from burnish.spans.chain import tag_probabilities
 from burnish.spans.reading import Span, as_dicts
 from burnish.spans.tags import NEVER, OUTSIDE, allowed_transitions, best_tags, spans_of_words
 from burnish.spans.words import word_bounds
@@ -37,6 +38,24 @@ def span_predictions(probabilities: np.ndarray, rows: Rows, targets: Targets) ->
         tags = best_tags(_one_voice(np.log(np.maximum(own, _SMALLEST))), begin, follow)
         found.append(as_prediction(row["text"], scored_spans(words, tags, own, targets), _elsewhere(tags, own)))
     return found
+
+
+def chain_predictions(scores: np.ndarray, rows: Rows, targets: Targets) -> list[Prediction]:
+    """The spans of rows, from what a linear chain scores.
+
+    Args:
+        scores: float (words of all rows in order, `count_scores`).
+        rows: With their `text`.
+        targets: Gives the kinds of spans.
+    """
+    return span_predictions(chain_probabilities(scores, rows, targets), rows, targets) if rows else []
+
+
+def chain_probabilities(scores: np.ndarray, rows: Rows, targets: Targets) -> FloatArray:
+    """The probability of every word's tag, float64 (words of all rows in order, tags); see `chain_predictions`."""
+    ends = np.cumsum([len(word_bounds(row["text"])) for row in rows])
+    own = np.split(np.asarray(scores), ends[:-1])
+    return np.concatenate([tag_probabilities(of_row, len(targets.labels)) for of_row in own])
 
 
 def scored_spans(

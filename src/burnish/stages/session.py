@@ -218,8 +218,9 @@ def _starting_model(opened: OpenRun, train: Rows, validation: Rows) -> Work[Load
         )
     else:
         fitted, words = opened.baseline(task.start), f"the baseline {task.start}"
-    # Less of a classifier's layer is less certainty; less of a regressor's is another answer.
-    if opened.put_head(model, fitted, settings.start_scale if opened.targets.labels else 1.0):
+    # Less of a classifier's layer is less certainty; less of a regressor's, or of a chain's, is another answer.
+    same = bool(opened.targets.labels) and not model.by_unit
+    if opened.put_head(model, fitted, settings.start_scale if same else 1.0):
         yield Note(text=f"the head starts from {words}")
     return model
 

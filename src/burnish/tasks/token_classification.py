@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from burnish.baselines.crf import CRF
 from burnish.baselines.gazetteer import GAZETTEER
 from burnish.baselines.word_probe import WORD_PROBE, word_tags
@@ -28,19 +30,21 @@ from burnish.data.spans import examine_spans
 from burnish.finding import Finding
 from burnish.metrics.spans import ROWS_RIGHT, SPAN_F1, SPAN_LOG_LOSS, SPAN_MACRO_F1, SPAN_PRECISION, SPAN_RECALL
 from burnish.models import text_input
-from burnish.predictions import softmax
 from burnish.span_panels import span_panels
-from burnish.spans.predictions import span_predictions
+from burnish.spans.chain import count_scores
+from burnish.spans.predictions import chain_predictions, chain_probabilities
 from burnish.spans.reading import Span, Unreadable, as_dicts, of_dicts, read_spans, read_text
-from burnish.spans.tags import tag_names, tags_of_words
+from burnish.spans.tags import tags_of_words
 from burnish.spans.words import word_bounds
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
 
 
 _NO_TARGET = -100
+_SMALLEST = 1e-12
+# The uppermost blocks of an encoder know more of the text than of its words: what they add costs time, and answers
+_DEPTH = 2 / 3
 _NO_SPAN = "no span"
 
 
@@ -99,13 +103,13 @@ def _label_rows(_targets: Targets) -> list[Row]:
 def _load(folder: Path, targets: Targets, longest: int) -> LoadedModel:
     from burnish.models.text_encoder import load_text_encoder
 
-    return load_text_encoder(folder, len(tag_names(targets.labels)), longest, by_unit=True)
+    return load_text_encoder(folder, count_scores(len(targets.labels)), longest, by_unit=True, depth=_DEPTH)
 
 
 def _restore(folder: Path, targets: Targets, longest: int) -> LoadedModel:
     from burnish.models.text_encoder import restore_text_encoder
 
-    return restore_text_encoder(folder, len(tag_names(targets.labels)), longest, by_unit=True)
+    return restore_text_encoder(folder, count_scores(len(targets.labels)), longest, by_unit=True)
 
 
 def _contexts(rows: Rows) -> list[str]:
@@ -130,6 +134,7 @@ def _encode(model: LoadedModel, rows: Rows, targets: Targets) -> list[Example]:
                 "row": row.get("row", number),
                 "length": len(part.ids),
                 "input_ids": part.ids,
+                "words": part.owners,
                 "units": part.units,
                 "targets": tags[part.words.start : part.words.stop],
             }
@@ -144,6 +149,7 @@ def _collate(model: LoadedModel, examples: Sequence[Example]) -> Batch:
     longest = max(example["length"] for example in examples)
     padding = model.processor.pad_token_id
     ids = [example["input_ids"] + [padding] * (longest - example["length"]) for example in examples]
+    words = [example["words"] + [0] * (longest - example["length"]) for example in examples]
     lengths = torch.tensor([example["length"] for example in examples])
     targets = torch.full((len(examples), longest), _NO_TARGET)
     for line, example in enumerate(examples):
@@ -153,40 +159,36 @@ def _collate(model: LoadedModel, examples: Sequence[Example]) -> Batch:
     return {
         "input_ids": torch.tensor(ids),
         "attention_mask": (torch.arange(longest) < lengths.unsqueeze(1)).long(),
+        "words": torch.tensor(words),
         "targets": targets,
     }
 
 
 def _loss(outputs: Any, batch: Batch, label_smoothing: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Every word counts the same, so longer rows count more."""
-    from torch.nn import functional
+    from burnish.spans.chain import kinds_of, log_losses
 
     targets = batch["targets"].to(outputs.device)
-    losses = functional.cross_entropy(
-        outputs.float().transpose(1, 2),
-        targets,
-        reduction="none",
-        label_smoothing=label_smoothing,
-        ignore_index=_NO_TARGET,
-    )
-    return losses.sum(dim=1), (targets != _NO_TARGET).sum(dim=1).to(losses.dtype)
+    losses = log_losses(outputs.float(), targets, kinds_of(outputs.shape[-1]), label_smoothing)
+    return losses, (targets != _NO_TARGET).sum(dim=1).to(losses.dtype)
 
 
 def _logits(model: LoadedModel, rows: Rows, targets: Targets) -> np.ndarray:
-    """Of the words of all rows in order, float32 (words, tags)."""
+    """Of the words of all rows in order, float32 (words, scores)."""
     from burnish.training.forward import forward_rows
 
     return forward_rows(model, _encode(model, rows, targets), _collate)
 
 
 def _predict(model: LoadedModel, rows: Rows, targets: Targets) -> list[Prediction]:
-    return span_predictions(softmax(_logits(model, rows, targets)), rows, targets) if rows else []
+    return chain_predictions(_logits(model, rows, targets), rows, targets) if rows else []
 
 
 def _calibrate(model: LoadedModel, rows: Rows, targets: Targets) -> dict[str, float]:
     from burnish.training.calibration import calibrate_head
 
-    return calibrate_head(model, _logits(model, rows, targets), word_tags(rows, targets))
+    probabilities = chain_probabilities(_logits(model, rows, targets), rows, targets)
+    return calibrate_head(model, np.log(np.maximum(probabilities, _SMALLEST)), word_tags(rows, targets))
 
 
 def _default_metric(_targets: Targets) -> str:
@@ -249,7 +251,7 @@ TASK = Task(
     start=WORD_PROBE.name,
     panels=_panels,
     onnx=OnnxForm(
-        inputs=text_input.ONNX_INPUTS,
+        inputs={**text_input.ONNX_INPUTS, "words": ("rows", "tokens")},
         output="logits",
     ),
     usage=_usage,
