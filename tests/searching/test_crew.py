@@ -32,16 +32,21 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_two_workers_do_what_one_does(data: Path, encoder: Path, tmp_path: Path) -> None:
-    folder, events = sweep_toy(data, encoder, tmp_path, sweep={"trials": 5, "workers": 2})
+    sweep, training = {"trials": 5, "workers": 2}, {"threads": 2}
+    folder, events = sweep_toy(data, encoder, tmp_path, sweep=sweep, training=training)
     found = json.loads((folder.root / "sweep" / "sweep.json").read_text())
     assert sorted(row["number"] for row in found["trials"]) == list(range(5))
     assert found["trials"][0]["own"]
     assert found["budget"]["workers"] == 2
     assert {path.name for path in (folder.root / "sweep" / "workers").iterdir()} == {"0.log", "1.log"}
     assert any("all trials are done" in text for text in notes(events))
-    one, _ = sweep_toy(data, encoder, tmp_path / "alone", sweep={"trials": 1})
+    one, _ = sweep_toy(data, encoder, tmp_path / "alone", sweep={"trials": 1}, training={"threads": 1})
     alone = json.loads((one.root / "sweep" / "sweep.json").read_text())["recipe"]
     assert alone["score"] == found["recipe"]["score"], "the same recipe scores the same, wherever it is trained"
+    stories = list((folder.root / "sweep" / "trials").glob("*/training.json"))
+    assert {json.loads(path.read_text())["threads"] for path in stories} == {1}, "threads are divided among workers"
+    for name in ("recipe.yaml", "sweep/best.yaml"):  # what is written keeps to what the user asked for
+        assert parse_recipe(read_recipe_file(folder.root / name)[0], name).training.threads == 2
 
 
 def begun(data: Path, encoder: Path, out: Path, trials: int) -> Search:
@@ -112,14 +117,3 @@ def test_a_worker_that_cannot_begin_is_told(data: Path, encoder: Path, tmp_path:
     assert "nothing.yaml" in (tmp_path / "logs" / "0.log").read_text()
     worker.train(0, {})
     assert worker.end() == 1
-
-
-def test_threads_are_divided_and_the_recipe_stays(data: Path, encoder: Path, tmp_path: Path) -> None:
-    """What each worker trains with is in the story of its trials; the recipes that are written keep the user's."""
-    folder, _ = sweep_toy(
-        data, encoder, tmp_path, sweep={"trials": 2, "workers": 2}, training={"threads": 2, "epochs": 1}
-    )
-    stories = list((folder.root / "sweep" / "trials").glob("*/training.json"))
-    assert {json.loads(path.read_text())["threads"] for path in stories} == {1}
-    for name in ("recipe.yaml", "sweep/best.yaml"):
-        assert parse_recipe(read_recipe_file(folder.root / name)[0], name).training.threads == 2

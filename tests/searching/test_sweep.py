@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from burnish.errors import UserError
-from burnish.events import Event, Progress, StageDone, StageStarted
-from burnish.recipe import parse_recipe
+from burnish.events import Event, Progress, StageDone, StageStarted, finish
+from burnish.pipeline import STAGES, in_folder, run_stages
+from burnish.recipe import Recipe, parse_recipe
 from burnish.recipe_problems import read_recipe_file
 from burnish.run_folder import RunFolder
 from burnish.searching.space import with_values
@@ -149,16 +150,23 @@ def test_another_recipe_begins_anew_and_keeps_the_earlier_sweep(data: Path, enco
 
 def test_a_run_and_a_sweep_share_a_folder(data: Path, encoder: Path, tmp_path: Path) -> None:
     """What a sweep has done is not done again by a run, and its keys are none that a stage reads."""
-    from burnish.events import finish
-    from burnish.pipeline import run_pipeline
-
     recipe, folder = toy_recipe(data, encoder, tmp_path, sweep={"trials": 1})
     finish(run_sweep(recipe, folder))
-    done = {event.stage: event.skipped for event in run_pipeline(recipe, folder) if isinstance(event, StageDone)}
-    assert [stage for stage, skipped in done.items() if skipped] == ["check", "split", "baseline"]
+    assert skipped(recipe, folder) == {
+        "check": True,
+        "split": True,
+        "baseline": True,
+        "train": False,
+    }
     other, _ = toy_recipe(data, encoder, tmp_path, sweep={"trials": 7})
-    done = {event.stage: event.skipped for event in run_pipeline(other, folder) if isinstance(event, StageDone)}
-    assert all(done.values())
+    assert all(skipped(other, folder).values())
+    assert not [key for stage in STAGES for key in stage.reads if key.partition(".")[0] == "sweep"]
+
+
+def skipped(recipe: Recipe, folder: RunFolder) -> dict[str, bool]:
+    """Which stages up to training were done already."""
+    events = in_folder(recipe, folder, run_stages(recipe, folder, last="train"))
+    return {event.stage: event.skipped for event in events if isinstance(event, StageDone)}
 
 
 def test_the_time_is_kept_over_all_starts(data: Path, encoder: Path, tmp_path: Path) -> None:
