@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 SHAPES = ("cross", "disc", "stripes")
+OWN_CLASSES = ("red disc, saucer", "Greek cross", "tabby, tabby cat", "stripes", "dotted_disc")
 _kept: list[Any] = []  # folders that live as long as the tests do
 
 
@@ -50,13 +51,20 @@ def shape_rows() -> list[dict[str, Any]]:
     return [{"image": str(file), "label": file.parent.name} for file in sorted(folder.rglob("*.png"))]
 
 
-def make_image_encoder(folder: Path, kind: str = "vit", seed: int = 0) -> Path:
+def _spread(part: Any) -> None:
+    """Draw a layer's weights wide enough to tell features apart."""
+    for parameter in part.parameters(recurse=False):
+        parameter.normal_()
+
+
+def make_image_encoder(folder: Path, kind: str = "vit", seed: int = 0, classes: tuple[str, ...] = ()) -> Path:
     """Save a small image encoder with random weights, as `save_pretrained` writes it.
 
     Args:
         folder: Made if it does not exist.
         kind: vit, dinov2, swin, resnet, convnext, mobilenet_v2.
         seed: Seed of the weights.
+        classes: Names of classes that it tells apart by a classifier, with random weights too.
     """
     import json
 
@@ -81,6 +89,12 @@ def make_image_encoder(folder: Path, kind: str = "vit", seed: int = 0) -> Path:
         for name, parameter in model.named_parameters():
             if parameter.ndim > 1 and "position" not in name:
                 parameter.mul_(4)  # random weights as small as usual would tell nothing apart
+    if classes:
+        config.id2label = dict(enumerate(classes))
+        body, model = model, transformers.AutoModelForImageClassification.from_config(config)  # type: ignore[no-untyped-call]
+        model.base_model.load_state_dict(body.state_dict(), strict=False)  # without a pooler that no classifier reads
+        with torch.no_grad():
+            model.classifier.apply(_spread)
     model.save_pretrained(folder)
     settings = {"image_mean": [0.5, 0.4, 0.3], "image_std": [0.25, 0.25, 0.25], "size": {"height": 32, "width": 32}}
     (folder / "preprocessor_config.json").write_text(json.dumps(settings), encoding="utf-8")

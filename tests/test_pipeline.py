@@ -247,7 +247,7 @@ def test_a_kept_linear_probe_is_a_network_with_onnx(finished: burnish.Run, tmp_p
     """Every baseline can be kept; the probe becomes a network like any other specialist."""
     run = opened(finished)
     rows = read_rows(finished.folder / "split" / "test.parquet")
-    for baseline in run.task.baselines:
+    for baseline in run.baselines():
         folder = keep(finished, baseline.name, tmp_path / baseline.name)
         expected = run.baseline(baseline.name).predict(rows)
         assert compare_predictions(baseline.name, expected, load_specialist(folder).predict(rows)).passed

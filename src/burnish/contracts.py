@@ -69,6 +69,15 @@ class Prediction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnClasses:
+    """The classes that a model was pre-trained to tell apart, by a linear layer on its features."""
+
+    names: tuple[str, ...]
+    weight: Features  # float32 (classes, width)
+    bias: Features  # float32 (classes,)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoadedModel:
     """A network in memory and all that methods may know of it. Names are dotted paths of modules in `network`."""
 
@@ -83,6 +92,7 @@ class LoadedModel:
     unit: str = "tokens"  # what lengths are counted in
     by_unit: bool = False  # the head answers every unit of an input, and not the input as a whole
     generates: bool = False  # it writes text, with the head that it was pre-trained with: nothing in it is new
+    own_classes: OwnClasses | None = None  # what it could tell apart before, where that is known by name
 
 
 class Answers(Protocol):
@@ -126,6 +136,7 @@ class BaselineInputs:
     targets: Targets
     features: Untouched
     seed: int
+    own_classes: OwnClasses | None = None  # of the untouched model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +149,7 @@ class Baseline:
     fit: Callable[[BaselineInputs], FittedBaseline]
     load: Callable[[Path, Targets, Untouched], FittedBaseline]
     asks_model: bool = False  # whether predicting needs the untouched model's own answers
+    applies: Callable[[BaselineInputs], bool] | None = None  # whether it can answer at all; None: always
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +202,7 @@ class Task:
     calibrate: Callable[[LoadedModel, Rows, Targets], dict[str, float]]  # in place, on validation rows
     metrics: tuple[Metric, ...]
     default_metric: Callable[[Targets], str]
-    validation_loss: Metric  # decides between checkpoints that score the same, and shows overfitting
+    validation_loss: Metric  # shows overfitting, and whether the names of labels help as rows
     baselines: tuple[Baseline, ...]
     start: str  # the baseline whose head training starts from, or ""
     panels: Callable[[Rows, Sequence[Prediction], Targets], list[dict[str, Json]]]  # see panels.py

@@ -13,7 +13,7 @@ from burnish.data.split import stratified_split
 from burnish.predictor import UntouchedModel
 from tests.chats import chat_rows, make_chat_model
 from tests.making import make_encoder, order_rows, review_rows
-from tests.pictures import make_image_encoder, shape_rows
+from tests.pictures import OWN_CLASSES, make_image_encoder, shape_rows
 
 
 def _texts_with_labels() -> list[dict[str, Any]]:
@@ -29,6 +29,10 @@ def _texts_with_numbers() -> list[dict[str, Any]]:
     ]
 
 
+def _image_encoder(folder: Path) -> Path:
+    return make_image_encoder(folder, classes=OWN_CLASSES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sample:
     """How to make a toy model and toy rows for a task."""
@@ -42,7 +46,7 @@ SAMPLES = {
     "chat": Sample(make_model=make_chat_model, make_rows=lambda: chat_rows(60), learning_rate=0.01),
     "token-classification": Sample(make_model=make_encoder, make_rows=lambda: order_rows(90), learning_rate=0.01),
     "text-classification": Sample(make_model=make_encoder, make_rows=_texts_with_labels, learning_rate=0.01),
-    "image-classification": Sample(make_model=make_image_encoder, make_rows=shape_rows, learning_rate=0.003),
+    "image-classification": Sample(make_model=_image_encoder, make_rows=shape_rows, learning_rate=0.003),
     "text-regression": Sample(make_model=make_encoder, make_rows=_texts_with_numbers, learning_rate=0.01),
 }
 
@@ -64,7 +68,12 @@ class Toy:
         """What baselines are fitted on."""
         untouched = UntouchedModel(task=self.task, load=lambda: self.model, targets=self.targets)
         return BaselineInputs(
-            train=self.train, validation=self.validation, targets=self.targets, features=untouched, seed=0
+            train=self.train,
+            validation=self.validation,
+            targets=self.targets,
+            features=untouched,
+            seed=0,
+            own_classes=self.model.own_classes,
         )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+import transformers
 from torch import nn
 
 from burnish.errors import UserError
 from burnish.models.efficientnet_lite import EfficientNetLite, load_package_weights
 from burnish.models.grad_cam import looked_at
 from burnish.models.image_encoder import load_image_encoder, restore_image_encoder, save_image_encoder
-from tests.pictures import make_image_encoder, shape_rows
+from tests.pictures import OWN_CLASSES, make_image_encoder, shape_rows
 
 KINDS = ("vit", "dinov2", "swin", "resnet", "convnext", "mobilenet_v2")
 BLOCKS = {"vit": 2, "dinov2": 2, "swin": 2, "resnet": 2, "convnext": 2}
@@ -82,6 +84,32 @@ def test_any_hugging_face_encoder_has_features_blocks_and_a_head(kind: str, tmp_
     maps = looked_at(restored, [row["image"] for row in shape_rows()[:2]], [0, 2])
     assert maps is not None
     assert all(0 <= found.min() <= found.max() <= 1 for found in maps)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_own_classes_are_told_as_by_the_library(kind: str, tmp_path: Path) -> None:
+    """The classifier on burnish's features gives transformers' own logits; where it would not, there is none."""
+    model = load_image_encoder(make_image_encoder(tmp_path / kind, kind, classes=OWN_CLASSES), 3, 0)
+    if kind == "dinov2":  # its classifier also sees the mean of all places
+        assert model.own_classes is None
+        return
+    own = model.own_classes
+    assert own is not None
+    assert own.names == OWN_CLASSES
+    head = nn.Linear(own.weight.shape[1], len(own.names))
+    head.weight.data, head.bias.data = torch.from_numpy(own.weight), torch.from_numpy(own.bias)
+    setattr(model.network, model.head, head)
+    pixels = model.processor.pixels([row["image"] for row in shape_rows()[:4]])
+    library: Any = transformers.AutoModelForImageClassification.from_pretrained(str(tmp_path / kind))
+    network: Any = model.network
+    expected = library.eval()(pixel_values=(pixels.float() - network.mean) / network.deviation).logits
+    torch.testing.assert_close(model.network(pixel_values=pixels), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_classes_without_names_are_none(tmp_path: Path) -> None:
+    folder = make_image_encoder(tmp_path / "vit", classes=("LABEL_0", "LABEL_1"))
+    assert load_image_encoder(folder, 3, 0).own_classes is None
+    assert load_image_encoder(make_image_encoder(tmp_path / "plain"), 3, 0).own_classes is None
 
 
 @pytest.mark.parametrize("kind", ["resnet", "mobilenet_v2"])

@@ -32,7 +32,7 @@ from tests.faces.commands import Terminal
 from tests.faces.server.serving import Running, running
 from tests.finished import FAST
 from tests.making import write_csv
-from tests.pictures import SHAPES, make_image_encoder, shape_rows, write_shapes
+from tests.pictures import OWN_CLASSES, SHAPES, make_image_encoder, shape_rows, write_shapes
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> burnish.Run:
     whole = (data / "disc" / "001.png").read_bytes()
     (data / "disc" / "cut.png").write_bytes(whole[: len(whole) // 2])
     (data / "cross" / "empty.png").touch()
-    model = make_image_encoder(folder / "model")
+    model = make_image_encoder(folder / "model", classes=OWN_CLASSES)
     training = FAST | {"epochs": 2, "batch-size": 8}
     return burnish.run(data, model=str(model), method="full", training=training, out=folder / "runs")
 

@@ -14,6 +14,7 @@ from burnish.adapting.bottleneck import restore_adapters, save_adapters
 from burnish.contracts import LoadedModel
 from burnish.errors import UserError
 from burnish.models.efficientnet_lite import MODEL_TYPE, WIDTH, EfficientNetLite, load_package_weights
+from burnish.models.own_classes import own_classes
 from burnish.models.pictures import PictureReader
 from burnish.run_folder import read_json
 
@@ -119,6 +120,7 @@ def load_image_encoder(folder: Path, outputs: int, longest: int) -> LoadedModel:
         embeddings="",
         longest=reader.side,
         unit="pixels a side",
+        own_classes=own_classes(folder, config, width),
     )
 
 

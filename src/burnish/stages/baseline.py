@@ -11,7 +11,7 @@ from burnish.hardware import Meter
 from burnish.metrics.intervals import score_rows
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, write_json
-from burnish.stages.stage import LABEL_ROWS_FILE, OpenRun, Stage, open_rows, open_run
+from burnish.stages.stage import LABEL_ROWS_FILE, SCORES_FILE, OpenRun, Stage, open_rows, open_run
 
 ROWS_PER_LABEL = 50  # with more, a name is not worth trying
 WORTH_IT = 0.98  # the loss must fall by at least this
@@ -22,13 +22,20 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     opened = yield from open_run(recipe, folder)
     task, metric, targets = opened.task, opened.metric(), opened.targets
     train, validation = open_rows(folder, "train"), open_rows(folder, "validation")
+    features = opened.features()
     inputs = BaselineInputs(
-        train=train, validation=validation, targets=targets, features=opened.features(), seed=recipe.seed
+        train=train,
+        validation=validation,
+        targets=targets,
+        features=features,
+        seed=recipe.seed,
+        own_classes=features.model.own_classes,
     )
     inputs = yield from _with_label_rows(opened, inputs)
     scores: dict[str, Any] = {}
-    for number, baseline in enumerate(task.baselines):
-        yield Progress(work="baselines", done=number, total=len(task.baselines), figures={"now": baseline.name})
+    baselines = [baseline for baseline in task.baselines if baseline.applies is None or baseline.applies(inputs)]
+    for number, baseline in enumerate(baselines):
+        yield Progress(work="baselines", done=number, total=len(baselines), figures={"now": baseline.name})
         meter = Meter()
         fitted = baseline.fit(inputs)
         place = folder.file("baseline", baseline.name)
@@ -40,8 +47,8 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
             "summary": baseline.summary,
             "seconds": round(meter.read().seconds, 3),
         }
-    yield Progress(work="baselines", done=len(task.baselines), total=len(task.baselines))
-    write_json(folder.file("baseline", "scores.json"), scores)
+    yield Progress(work="baselines", done=len(baselines), total=len(baselines))
+    write_json(folder.file("baseline", SCORES_FILE), scores)
     shown = ", ".join(f"{name} {score[metric.name]:.3f}" for name, score in scores.items())
     yield Note(text=f"{metric.name} on validation rows: {shown}")
 

@@ -83,7 +83,8 @@ def _answer(opened: OpenRun, rows: Rows) -> Work[list[System]]:
 
     Baselines share the features of the untouched model: they are computed once, and their time counts for each.
     """
-    names = ["specialist", *(baseline.name for baseline in opened.task.baselines)]
+    baselines = opened.baselines()
+    names = ["specialist", *(baseline.name for baseline in baselines)]
     work = "answering test rows"
     yield Progress(work=work, done=0, total=len(names), figures={"now": names[0]})
     specialist = load_specialist(opened.folder.file("export", SPECIALIST)).answers
@@ -93,10 +94,10 @@ def _answer(opened: OpenRun, rows: Rows) -> Work[list[System]]:
     yield Progress(work=work, done=1, total=len(names), figures={"now": "features of the untouched model"})
     untouched = RememberedFeatures(model=opened.features(), often=rows)
     features_seconds = 0.0
-    if any(baseline.uses_features for baseline in opened.task.baselines):
+    if any(baseline.uses_features for baseline in baselines):
         untouched(rows)
         features_seconds = _features_seconds(untouched.model, rows)
-    for number, baseline in enumerate(opened.task.baselines, start=1):
+    for number, baseline in enumerate(baselines, start=1):
         yield Progress(work=work, done=number, total=len(names), figures={"now": baseline.name})
         answers = baseline.load(opened.folder.file("baseline", baseline.name), opened.targets, untouched)
         shared = features_seconds if baseline.uses_features else 0.0

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # Files and folders that more than one stage knows by name.
 LABEL_ROWS_FILE = "label-rows.json"
+SCORES_FILE = "scores.json"  # of the baselines, on validation rows
 TOGETHER_FILE = "together.json"
 REPLAY_FILE, UNLABELLED_FILE = "replay.parquet", "unlabelled.parquet"
 PRETRAIN, BASE_FOLDER = "pretrain", "base"
@@ -200,6 +201,11 @@ class OpenRun:
         if self.task.weigh is not None:
             return self.task.weigh(model, rows, self.targets)
         return self.task.validation_loss.statistics(self.task.truths(rows), predictions, self.targets)
+
+    def baselines(self) -> list[Baseline]:
+        """The task's baselines that could answer here, and so were fitted."""
+        fitted = read_json(self.folder.file("baseline", SCORES_FILE))
+        return [baseline for baseline in self.task.baselines if baseline.name in fitted]
 
     def baseline(self, name: str) -> FittedBaseline:
         """A fitted baseline of this run."""

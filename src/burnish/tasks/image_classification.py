@@ -10,6 +10,7 @@ from burnish.baselines.colour_histogram import colour_histogram
 from burnish.baselines.linear_probe import BALANCED_PROBE, LINEAR_PROBE
 from burnish.baselines.majority import MAJORITY
 from burnish.baselines.nearest_neighbours import NEAREST_NEIGHBOURS
+from burnish.baselines.own_labels import OWN_LABELS
 from burnish.contracts import (
     Batch,
     Column,
@@ -210,7 +211,7 @@ TASK = Task(
     metrics=(ACCURACY, BALANCED_ACCURACY, MACRO_F1, AUC, CALIBRATION_ERROR),
     default_metric=_default_metric,
     validation_loss=LOG_LOSS,
-    baselines=(MAJORITY, colour_histogram("image"), NEAREST_NEIGHBOURS, LINEAR_PROBE, BALANCED_PROBE),
+    baselines=(MAJORITY, OWN_LABELS, colour_histogram("image"), NEAREST_NEIGHBOURS, LINEAR_PROBE, BALANCED_PROBE),
     start=BALANCED_PROBE.name,
     panels=_panels,
     explain=_explain,
