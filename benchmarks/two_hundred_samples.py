@@ -132,14 +132,17 @@ def lines_of(results: Sequence[dict[str, Any]]) -> list[list[str]]:
         own = [found for found in results if (found["rows"], found["pretraining"]) == (rows, pretraining)]
         specialist = [found["f1"]["specialist"] for found in own]
         best = [max(score for name, score in found["f1"].items() if name != "specialist") for found in own]
+        bare = [found["f1"]["crf"] for found in own]
         names = sorted({max((s, n) for n, s in found["f1"].items() if n != "specialist")[1] for found in own})
         lines.append(
             [
                 f"{rows:,}",
                 "yes" if pretraining else "no",
                 str(len(own)),
+                interval(bare),
                 f"{interval(best)} ({', '.join(names)})",
                 interval(specialist),
+                interval([first - second for first, second in zip(specialist, bare, strict=True)]),
                 interval([first - second for first, second in zip(specialist, best, strict=True)]),
                 f"{fmean(found['seconds'] for found in own):.0f}",
             ]
@@ -169,7 +172,8 @@ def main() -> None:
             with options.results.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(found) + "\n")
             print(json.dumps(found), flush=True)
-    headings = ["rows", "pre-training", "seeds", "best cheap baseline", "specialist", "difference", "CPU s training"]
+    headings = ["rows", "pre-training", "seeds", "crf", "best cheap baseline", "specialist", "more than crf"]
+    headings += ["more than the best", "CPU s training"]
     print("\n" + table(headings, lines_of(known_results(options.results))))
 
 
