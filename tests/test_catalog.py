@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from burnish.catalog import METHODS, TASKS, get_method, methods, tasks
+from burnish.catalog import METHODS, TASKS, asked_with, get_method, get_task, methods, tasks
 from burnish.errors import UserError
 
 MODULE = """
@@ -79,3 +80,11 @@ def test_two_packages_may_not_bring_the_same_name(install: Install) -> None:
     install("burnish.methods", "tiny = odd:TINY", package="odd")
     with pytest.raises(UserError, match="is given by more than one package"):
         methods()
+
+
+def test_what_predict_is_given_goes_by_the_inputs() -> None:
+    assert asked_with(get_task("text-classification")) == asked_with(get_task("chat")) == '--text "…"'
+    assert asked_with(get_task("image-classification")) == "FOLDER -o answered.csv"
+    task = get_task("text-classification")
+    another = replace(task.columns[0], role="second")
+    assert asked_with(replace(task, columns=(*task.columns, another))) == "new-rows.csv -o answered.csv"

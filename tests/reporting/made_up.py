@@ -9,7 +9,7 @@ from typing import Any
 from burnish.run_folder import RunFolder, write_json, write_text
 
 RECIPE = """\
-task: made-up
+task: text-classification
 data:
   train: rows.csv
   test: null

@@ -303,13 +303,16 @@ def _watch(work: Any, *, quiet: bool) -> Any:
 
 
 def _show_run(finished: Any, as_json: bool) -> None:
+    from burnish.catalog import asked_with, get_task
+    from burnish.exporting.manifest import read_manifest
     from burnish.faces.terminal import show_verdict
 
     paths = {"run": str(finished.folder), "report": str(finished.report), "specialist": str(finished.specialist_folder)}
     if as_json:
         _print_json({**paths, "verdict": finished.verdict})
         return
-    show_verdict(finished.verdict, str(finished.folder), str(finished.report), _console())
+    asked = asked_with(get_task(read_manifest(finished.specialist_folder).task))
+    show_verdict(finished.verdict, str(finished.folder), str(finished.report), asked, _console())
 
 
 def _set_keys(assignments: list[str]) -> dict[str, Any]:

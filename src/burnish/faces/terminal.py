@@ -147,11 +147,11 @@ def show_error(error: UserError, console: Console) -> None:
         console.print(f"  [bold]what to do:[/bold] {escape(error.fix)}", highlight=False, soft_wrap=True)
 
 
-def show_verdict(verdict: Mapping[str, Any], run: str, report: str, console: Console) -> None:
-    """The verdict with its reasons, the scores as bars, and what to do next."""
+def show_verdict(verdict: Mapping[str, Any], run: str, report: str, asked: str, console: Console) -> None:
+    """The verdict with its reasons, the scores as bars, and what to do next; `asked` is what `predict` is given."""
     show_panel(verdict, console)
     console.print(f"report   {report}", highlight=False, soft_wrap=True)
-    console.print(f'predict  burnish predict {run} --text "…"', highlight=False, soft_wrap=True)
+    console.print(f"predict  burnish predict {run} {asked}", highlight=False, soft_wrap=True)
 
 
 def show_panel(verdict: Mapping[str, Any], console: Console, *, tested: str = "the test set") -> None:

@@ -6,11 +6,13 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from burnish.catalog import asked_with, tasks
 from burnish.reporting import words
 from burnish.reporting.charts import bar_widths
 from burnish.reporting.facts import Facts
 
 _LAMP_WATTS = 10
+_ROWS = "new-rows.csv -o answered.csv"
 _CARD_WITHOUT = re.compile(r"Without burnish[^\n]*\n+```python\n(.*?)\n```", re.DOTALL)
 
 
@@ -170,10 +172,12 @@ def _use_sentence(facts: Facts) -> str:
 def _snippets(facts: Facts) -> tuple[Snippet, ...]:
     run = f"runs/{facts.name}"
     quoted = shlex.quote(run)
+    task = tasks().get(str(facts.recipe.get("task", "")))
+    given = asked_with(task) if task else _ROWS
     snippets = [
         Snippet(
             title="On the command line",
-            code=f'burnish predict {quoted} --text "…"\nburnish predict {quoted} new-rows.csv -o answered.csv',
+            code="\n".join(f"burnish predict {quoted} {asked}" for asked in dict.fromkeys((given, _ROWS))),
         ),
         Snippet(
             title="In Python",
