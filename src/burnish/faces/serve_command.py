@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 from pathlib import Path
@@ -145,6 +144,8 @@ def _serve(
     *,
     as_json: bool,
 ) -> None:
+    import asyncio
+
     from burnish.faces.server.running import address_of, make_server
     from burnish.faces.server.running import serve as serve_until_stopped
 
