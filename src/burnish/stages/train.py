@@ -177,7 +177,7 @@ def _progress(record: Any, story: Story, total: int, session: Session) -> Progre
         total=total,
         figures={
             "loss": f"{record.loss:.3f}",
-            f"best {session.opened.metric().name}": f"{best:.3f}",
+            f"kept {session.opened.metric().name}": f"{best:.3f}",
             "rows/s": f"{rate:.0f}",
         },
     )
