@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from burnish.training.early_stopping import kept_validation, validations_without_gain
@@ -32,6 +34,14 @@ def test_what_is_kept_stays_or_is_the_latest() -> None:
     found = [{"score": score, "error": error} for score, error in ((0.6, 0.05), (0.58, 0.2), (0.7, 0.01), (0.5, 0.3))]
     kept = [kept_validation(found[:count], higher_is_better=True) for count in range(1, 5)]
     assert kept == [0, 1, 2, 2]
+
+
+def test_a_score_that_is_no_number_is_worse_than_any() -> None:
+    diverged = {"score": math.nan, "error": math.nan}
+    for higher in (True, False):
+        assert kept_validation([*entries(0.5), diverged], higher_is_better=higher) == 0
+        assert kept_validation([diverged, *entries(0.5)], higher_is_better=higher) == 1
+        assert validations_without_gain([*entries(0.5), diverged, diverged], higher_is_better=higher) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ weights are steadier (Mosbach et al. 2021).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 
@@ -15,13 +16,15 @@ def kept_validation(validations: Sequence[Mapping[str, float]], *, higher_is_bet
     """Index of the latest validation that is within one standard error of the best.
 
     Args:
-        validations: At least one, in order, each with `score` and its standard `error`.
+        validations: At least one, in order, each with `score` and its standard `error`. A score that is no number, as
+            diverged weights have it, is worse than any other.
         higher_is_better: Of the score.
     """
     sign = 1 if higher_is_better else -1
-    best = max(validations, key=lambda entry: sign * entry["score"])
-    least = sign * best["score"] - best["error"]
-    return max(index for index, entry in enumerate(validations) if sign * entry["score"] >= least)
+    scores = [-math.inf if math.isnan(entry["score"]) else sign * entry["score"] for entry in validations]
+    best = max(range(len(scores)), key=scores.__getitem__)
+    least = scores[best] - validations[best]["error"]
+    return max([best, *(index for index, score in enumerate(scores) if score >= least)])
 
 
 def validations_without_gain(validations: Sequence[Mapping[str, float]], *, higher_is_better: bool) -> int:
