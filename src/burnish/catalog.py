@@ -72,12 +72,15 @@ def get_metric(task: Task, name: str) -> Metric:
     return _get({metric.name: metric for metric in task.metrics}, name, "metric")
 
 
+WITH_ROWS = "new-rows.csv -o answered.csv"  # what `burnish predict RUN` may always be given
+
+
 def asked_with(task: Task) -> str:
     """What `burnish predict RUN` is given to answer, by example: a text, or a place with files or rows."""
     inputs = [column for column in task.columns if not column.target and not column.optional]
     if len(inputs) == 1 and inputs[0].kind in {"image", "audio"}:
         return "FOLDER -o answered.csv"
-    return '--text "…"' if len(inputs) == 1 else "new-rows.csv -o answered.csv"
+    return '--text "…"' if len(inputs) == 1 else WITH_ROWS
 
 
 def _own(modules: Mapping[str, str], attribute: str) -> dict[str, Any]:

@@ -37,10 +37,7 @@ def own_classes(folder: Path, config: dict[str, Any], width: int) -> OwnClasses 
                 if f"{layer}.weight" not in weights.keys():  # noqa: SIM118 (it is no mapping)
                     continue
                 weight, bias = (weights.get_tensor(f"{layer}.{part}") for part in ("weight", "bias"))
-                fits = weight.shape == (len(told), width) and bias.shape == (len(told),)
-                return (
-                    OwnClasses(names=told, weight=weight.astype("float32"), bias=bias.astype("float32"))
-                    if fits
-                    else None
-                )
+                if weight.shape != (len(told), width) or bias.shape != (len(told),):
+                    return None
+                return OwnClasses(names=told, weight=weight.astype("float32"), bias=bias.astype("float32"))
     return None

@@ -6,13 +6,12 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from burnish.catalog import asked_with, tasks
+from burnish.catalog import WITH_ROWS, asked_with, tasks
 from burnish.reporting import words
 from burnish.reporting.charts import bar_widths
 from burnish.reporting.facts import Facts
 
 _LAMP_WATTS = 10
-_ROWS = "new-rows.csv -o answered.csv"
 _CARD_WITHOUT = re.compile(r"Without burnish[^\n]*\n+```python\n(.*?)\n```", re.DOTALL)
 
 
@@ -173,11 +172,11 @@ def _snippets(facts: Facts) -> tuple[Snippet, ...]:
     run = f"runs/{facts.name}"
     quoted = shlex.quote(run)
     task = tasks().get(str(facts.recipe.get("task", "")))
-    given = asked_with(task) if task else _ROWS
+    given = asked_with(task) if task else WITH_ROWS
     snippets = [
         Snippet(
             title="On the command line",
-            code="\n".join(f"burnish predict {quoted} {asked}" for asked in dict.fromkeys((given, _ROWS))),
+            code="\n".join(f"burnish predict {quoted} {asked}" for asked in dict.fromkeys((given, WITH_ROWS))),
         ),
         Snippet(
             title="In Python",
