@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from burnish import hardware
 from burnish.hardware import (
     WATTS_PER_CORE,
     Meter,
+    computing_device,
     cores,
     free_gigabytes,
     memory_gigabytes,
@@ -27,6 +29,17 @@ def test_the_machine_has_what_machines_have(tmp_path: Path) -> None:
     assert memory_gigabytes() > 0.1
     assert peak_memory_megabytes() > 10
     assert free_gigabytes(tmp_path / "not" / "there" / "yet") == pytest.approx(free_gigabytes(tmp_path), rel=0.1)
+
+
+def test_networks_compute_on_the_gpu_that_there_is_unless_the_processor_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert computing_device("cpu") == torch.device("cpu")
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: torch.device("cuda"))
+    assert computing_device() == torch.device("cuda")
+    assert computing_device("cpu") == torch.device("cpu")
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: None)
+    assert computing_device("auto") == torch.device("cpu")
 
 
 def work(seconds: float) -> None:

@@ -12,6 +12,10 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 # Typical on-demand prices in US dollars, early 2026: general-purpose cloud instances, per core and hour.
 PRICE_PER_CORE_HOUR = 0.05
@@ -49,6 +53,14 @@ def set_threads(threads: int) -> int:
     chosen = threads or (int(said) if said.isdigit() and int(said) else cores())
     torch.set_num_threads(chosen)
     return chosen
+
+
+def computing_device(wanted: str = "auto") -> torch.device:
+    """Where networks compute: the machine's GPU, or the processor where there is none or it is `wanted` ("cpu")."""
+    import torch
+
+    found = torch.accelerator.current_accelerator(check_available=True) if wanted != "cpu" else None
+    return found or torch.device("cpu")
 
 
 def cores() -> int:

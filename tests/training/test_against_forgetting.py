@@ -33,27 +33,32 @@ def test_the_stronger_the_pull_the_nearer_the_weights_stay(encoder: Path) -> Non
 
 
 @pytest.mark.parametrize("wanted", [1.0, 0.6, 0.1])
-def test_the_share_that_ranks_best_is_taken(encoder: Path, wanted: float) -> None:
+def test_the_share_that_scores_best_is_taken(encoder: Path, wanted: float) -> None:
     school = open_school(encoder, learning_rate=0.01, interpolate=True)
     start, training = school.weights(), school.begin()
     list(train_epoch(training, school.lesson))
     tuned = school.weights()
     target = {name: torch.lerp(start[name], tuned[name], wanted) for name in training.trained()}
 
-    def rank() -> float:
-        return -float(sum(((p - target[name]) ** 2).sum() for name, p in training.trained().items()))
+    def validate() -> dict[str, float]:
+        off = sum(((p - target[name]) ** 2).sum() for name, p in training.trained().items())
+        return {"score": float(off), "error": 0.0}
 
-    assert best_mix(training, rank) == wanted
+    assert best_mix(training, validate, higher_is_better=False) == wanted
     for name, parameter in training.trained().items():
         assert torch.allclose(parameter, target[name], atol=1e-6), name
     assert wanted in SHARES
 
 
-def test_of_equals_the_tuned_weights_are_kept(encoder: Path) -> None:
+@pytest.mark.parametrize(("error", "kept"), [(0.35, 0.8), (0.05, 0.5), (2.0, 1.0)])
+def test_of_mixes_within_a_standard_error_the_nearest_to_the_tuned_weights_is_kept(
+    encoder: Path, error: float, kept: float
+) -> None:
     school = open_school(encoder, interpolate=True)
     training = school.begin()
     list(train_epoch(training, school.lesson))
-    assert best_mix(training, lambda: 0) == 1.0
+    scores = iter([0, 0, 0, 0, 1, 0.8, 0.6, 0.7, 0.3, 0.2])  # from the start to the tuned weights
+    assert best_mix(training, lambda: {"score": next(scores), "error": error}, higher_is_better=True) == kept
 
 
 def test_each_epoch_takes_every_own_row_and_other_general_ones() -> None:

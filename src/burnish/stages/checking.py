@@ -21,6 +21,7 @@ from burnish.models.sources import BaseModelFolder
 from burnish.predictor import UntouchedModel
 from burnish.recipe import Recipe
 from burnish.run_folder import atomic_path, write_json
+from burnish.stages.stage import placed
 
 FLAGGED_FILE, DOUBTED_FILE, DATA_REPORT_FILE = "flagged.csv", "label-errors.csv", "data.html"
 
@@ -48,7 +49,7 @@ def seen_by_checks(
         columns=task.columns,
         rows=rows,
         test=parts[1][1] if len(parts) > 1 else (),
-        features=UntouchedModel(task=task, load=lambda: model, digest=base.digest) if uses else None,
+        features=UntouchedModel(task=task, load=lambda: placed(model, recipe), digest=base.digest) if uses else None,
         others={name: cells for name, cells in table.columns.items() if name not in roles},
         audited={name: _values(name, [one for one, _ in parts]) for name in recipe.data.audit},
         seed=recipe.seed,

@@ -23,10 +23,10 @@ from burnish.hardware import Meter, cores, give_back_memory, price_per_hour
 from burnish.metrics.comparison import Comparison, compare
 from burnish.metrics.intervals import Estimate
 from burnish.metrics.verdict import Verdict, decide
-from burnish.predictor import UntouchedModel, load_specialist
+from burnish.predictor import NetworkAnswers, UntouchedModel, load_specialist
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, atomic_path, read_json, replacing_folder, write_json
-from burnish.stages.stage import SEAL_FILE, SPECIALIST, TEST_FILE, OpenRun, Stage, open_run, sealed_digest
+from burnish.stages.stage import SEAL_FILE, SPECIALIST, TEST_FILE, OpenRun, Stage, open_run, placed, sealed_digest
 
 if TYPE_CHECKING:
     from burnish.contracts import Features, FloatArray
@@ -88,6 +88,8 @@ def _answer(opened: OpenRun, rows: Rows) -> Work[list[System]]:
     work = "answering test rows"
     yield Progress(work=work, done=0, total=len(names), figures={"now": names[0]})
     specialist = load_specialist(opened.folder.file("export", SPECIALIST)).answers
+    if isinstance(specialist, NetworkAnswers):
+        placed(specialist.model, opened.recipe)
     systems = [_answered(opened.task, names[0], specialist, rows)]
     del specialist
     give_back_memory()

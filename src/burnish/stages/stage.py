@@ -24,7 +24,7 @@ from burnish.data.rows import PackedRows, packed, read_rows
 from burnish.errors import UserError
 from burnish.events import Work
 from burnish.exporting.manifest import BaseModelNote, Manifest, TargetsForm
-from burnish.hardware import set_threads
+from burnish.hardware import computing_device, set_threads
 from burnish.language_model import LanguageModel
 from burnish.models.sources import BaseModelFolder, model_files_digest, named_folder, resolve_model, weights_digest
 from burnish.predictor import UntouchedModel
@@ -194,7 +194,11 @@ class OpenRun:
 
     def features(self) -> UntouchedModel:
         """What gives rows their features by the untouched model, computed once and kept; and its own answers."""
-        return UntouchedModel(task=self.task, load=self.untouched, digest=self.base.digest, targets=self.targets)
+
+        def load() -> LoadedModel:
+            return placed(self.untouched(), self.recipe)
+
+        return UntouchedModel(task=self.task, load=load, digest=self.base.digest, targets=self.targets)
 
     def loss_statistics(self, model: LoadedModel, rows: Rows, predictions: Sequence[Prediction]) -> FloatArray:
         """What the task's `validation_loss` is a function of, for a network's predictions of rows with targets."""
@@ -277,6 +281,12 @@ def open_run(recipe: Recipe, folder: RunFolder) -> Work[OpenRun]:
         )
     targets = TargetsForm.model_validate(read_json(folder.file("split", "targets.json"))).targets()
     return OpenRun(recipe=recipe, folder=folder, task=open_task(recipe), targets=targets, base=base)
+
+
+def placed(model: LoadedModel, recipe: Recipe) -> LoadedModel:
+    """The same model, its network moved to where the recipe lets networks compute."""
+    model.network.to(computing_device(recipe.training.device))
+    return model
 
 
 def base_note(base: BaseModelFolder) -> BaseModelNote:

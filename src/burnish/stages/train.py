@@ -87,14 +87,9 @@ def _best_weights(session: Session, stage: Path) -> Work[float]:
     load_weights(stage / _BEST, session.training)
     if not session.lesson.settings.interpolate:
         return 1.0
-    sign = 1 if session.opened.metric().higher_is_better else -1
-
-    def rank() -> tuple[float, float]:
-        found = session.validate()
-        return sign * found["score"], -found["loss"]
-
-    share = best_mix(session.training, rank)
-    yield Note(text=f"of the way from the starting weights to the tuned ones, {share:.0%} is best on validation rows")
+    higher = session.opened.metric().higher_is_better
+    share = best_mix(session.training, session.validate, higher_is_better=higher)
+    yield Note(text=f"of the way from the starting weights to the tuned ones, {share:.0%} is kept by validation rows")
     return share
 
 
