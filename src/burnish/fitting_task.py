@@ -12,6 +12,10 @@ from burnish.errors import UserError
 ROLE_OPTIONS = frozenset({"text", "label"})  # roles that the command line has an option for; a test compares
 
 
+class UnreadError(UserError):
+    """The data holds something that no task reads: it can be checked, and nothing can be trained on it."""
+
+
 def fitting_task(
     candidates: Sequence[Task], named: Mapping[str, str], profiles: Sequence[ColumnProfile], where: str
 ) -> tuple[Task, dict[str, str], str]:
@@ -29,7 +33,7 @@ def fitting_task(
         The task, its columns by role, and the name of the task before it whose columns are there and do not suit it.
 
     Raises:
-        UserError: No task has its columns.
+        UserError: No task has its columns; an `UnreadError` where that is because of what they hold.
     """
     found = [(task, guess_columns(task.columns, named, profiles)) for task in candidates]
     whole = [
@@ -39,10 +43,11 @@ def fitting_task(
     ]
     if not whole:
         if unread := _unread(candidates, profiles):
-            raise UserError(
+            raise UnreadError(
                 f"the column {unread.name!r} holds {unread.kind}, which no task here reads",
                 where=where,
-                fix="`burnish tasks` lists the tasks and what they read. Give a file with other columns.",
+                fix="`burnish tasks` lists the tasks and what they read. Give a file with other columns. "
+                "`burnish check` looks at these all the same.",
             )
         raise _no_column(*found[0], named, profiles, where)
     by_name = {profile.name: profile for profile in profiles}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from burnish.checks import broken_audio, broken_images, image_duplicates, odd_audio, odd_images
+from burnish.checks import audio_duplicates, broken_audio, broken_images, image_duplicates, odd_audio, odd_images
 from tests.checks.seeing import IMAGES, SOUNDS, row, see
 
 RATE = 8000
@@ -95,7 +95,7 @@ def test_images_that_look_like_another(tmp_path: Path) -> None:
     assert image_duplicates.CHECK.find(seen_images([first, *others])) == []
     leaked = image_duplicates.CHECK.find(seen_images(others + copies[:1], [first]))[0]
     assert leaked.rows == [7]
-    assert "1 of them like a test image" in leaked.text
+    assert "1 of them like a test file" in leaked.text
     assert leaked.merged == {}
 
 
@@ -130,3 +130,21 @@ def test_audio_that_is_broken_or_odd(tmp_path: Path) -> None:
         8: "short.wav lasts 0.01 s only",
         9: "fast.wav has another rate than most (16000 Hz)",
     }
+
+
+def test_audio_that_sounds_like_another(tmp_path: Path) -> None:
+    time = np.arange(RATE) / RATE
+    tones = [np.round(0.5 * np.sin(tone * time) * 2**14) / 2**14 for tone in (1000, 2000, 3000)]
+    files = [sound(tmp_path / f"{number}.wav", samples) for number, samples in enumerate(tones)]
+    copy = sound(tmp_path / "copy.flac", tones[0])  # other bytes, the same samples
+    slower = sound(tmp_path / "slower.wav", tones[1], RATE // 2)
+    (tmp_path / "empty.wav").touch()
+    paths = [*files, copy, slower, str(tmp_path / "empty.wav")]
+    found = audio_duplicates.CHECK.find(
+        see([row(number, path, role="audio") for number, path in enumerate(paths)], columns=SOUNDS)
+    )[0]
+    assert found.merged == {3: 0}
+    assert found.shown == {3: "copy.flac ≈ 0.wav"}
+    rows = [row(number, path, "x" if number else "y", role="audio") for number, path in enumerate([copy, *files[1:]])]
+    leaked = audio_duplicates.CHECK.find(see(rows, [row(9, files[0], role="audio")], columns=SOUNDS))[0]
+    assert (leaked.rows, leaked.merged, leaked.severity) == ([0], {}, "warning")

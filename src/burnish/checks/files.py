@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from burnish.checks.check import Found, Seen, each_text
+from burnish.checks.check import Found, Seen, each_text, numbers
+from burnish.contracts import Rows
 from burnish.data.rows import ROW
 from burnish.finding import counted
 
@@ -60,6 +61,40 @@ def odd(seen: Seen, kind: str, oddities: Mapping[int, tuple[str, Sequence[str]]]
             rows=list(shown),
             shown=shown,
             reason=f"the {kind} file is odd",
+        )
+    ]
+
+
+def copies(seen: Seen, kind: str, alike: str, rows: Rows, first: Mapping[int, int]) -> list[Found]:
+    """The files that are like an earlier one, or like a test file.
+
+    Args:
+        seen: The rows.
+        kind: Of the input.
+        alike: How they are alike, in a verb's two forms: "looks|look".
+        rows: The usable ones: test rows, then the others.
+        first: For every row that is like an earlier one the place of that one, by its own place.
+    """
+    tests = {row[ROW] for row in seen.test}
+    tested = sum(row[ROW] in tests for row in rows)
+    later = {copy: like for copy, like in first.items() if copy >= tested}
+    if not later:
+        return []
+    leaked = sum(like < tested for like in later.values())
+    targets = [column.role for column in seen.columns if column.target]
+    same = {c: o for c, o in later.items() if all(rows[c].get(t) == rows[o].get(t) for t in targets) and o >= tested}
+    role, (one, many) = seen.inputs(kind)[0], alike.split("|")
+    return [
+        Found(
+            severity="warning" if leaked or len(same) + leaked < len(later) else "note",
+            text=f"{counted(len(later), f'{kind} file {one}', f'{kind} files {many}')} like an earlier one"
+            + (f"; {leaked} of them like a test file" if leaked else ""),
+            advice="look whether they are copies; in two parts of the split they would help each other",
+            rows=numbers(rows, list(later)),
+            shown={rows[c][ROW]: f"{Path(rows[c][role]).name} ≈ {Path(rows[o][role]).name}" for c, o in later.items()},
+            reason=f"{one} like another {kind} file",
+            merged={rows[copy][ROW]: rows[like][ROW] for copy, like in same.items()},
+            together={rows[copy][ROW]: rows[like][ROW] for copy, like in later.items() if like >= tested},
         )
     ]
 

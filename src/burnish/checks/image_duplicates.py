@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from burnish.checks.check import Check, Found, Seen, numbers
-from burnish.data.rows import ROW
-from burnish.finding import counted
+from burnish.checks.check import Check, Found, Seen
+from burnish.checks.files import copies
 
 
 def _find(seen: Seen) -> list[Found]:
@@ -16,29 +15,10 @@ def _find(seen: Seen) -> list[Found]:
 
     role = seen.inputs("image")[0]
     rows = [row for part in (seen.test, seen.rows) for row in part if not image_fault(Path(row[role]))]
-    tested = len(rows) - sum(not image_fault(Path(row[role])) for row in seen.rows)
     if len(rows) < 2:
         return []
     first = image_duplicates(np.stack([thumbnail(Path(row[role])) for row in rows]))
-    copies = {copy: like for copy, like in first.items() if copy >= tested}
-    if not copies:
-        return []
-    leaked = sum(like < tested for like in copies.values())
-    targets = [column.role for column in seen.columns if column.target]
-    same = {c: o for c, o in copies.items() if all(rows[c].get(t) == rows[o].get(t) for t in targets) and o >= tested}
-    return [
-        Found(
-            severity="warning" if leaked or len(same) + leaked < len(copies) else "note",
-            text=f"{counted(len(copies), 'image looks', 'images look')} like an earlier one"
-            + (f"; {leaked} of them like a test image" if leaked else ""),
-            advice="look whether they are copies; in two parts of the split they would help each other",
-            rows=numbers(rows, list(copies)),
-            shown={rows[c][ROW]: f"{Path(rows[c][role]).name} ≈ {Path(rows[o][role]).name}" for c, o in copies.items()},
-            reason="looks like another image",
-            merged={rows[copy][ROW]: rows[like][ROW] for copy, like in same.items()},
-            together={rows[copy][ROW]: rows[like][ROW] for copy, like in copies.items() if like >= tested},
-        )
-    ]
+    return copies(seen, "image", "looks|look", rows, first)
 
 
 CHECK = Check(

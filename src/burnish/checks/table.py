@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from burnish.checks import (
+    audio_duplicates,
     broken_audio,
     broken_characters,
     broken_images,
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     near_leaked.CHECK,
     near_duplicates.CHECK,
     image_duplicates.CHECK,
+    audio_duplicates.CHECK,
     feature_duplicates.CHECK,
     giveaways.CHECK,
     imbalance.CHECK,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,16 @@ _SHORTEST = 0.1  # seconds
 
 @dataclass(frozen=True, kw_only=True)
 class Sound:
-    """An audio file: why it cannot be used ("" where it can), its rate in Hz, its seconds, and what is odd."""
+    """An audio file: why it cannot be used ("" where it can), its rate in Hz, its seconds, what is odd, and a digest.
+
+    Files of the same samples at the same rate have the same digest, in whatever form they keep them.
+    """
 
     fault: str = ""
     rate: int = 0
     seconds: float = 0.0
     odd: tuple[str, ...] = ()
+    digest: str = ""
 
 
 def listen(path: Path) -> Sound:
@@ -44,7 +49,8 @@ def listen(path: Path) -> Sound:
         odd.append("is clipped")
     if len(samples) < _SHORTEST * rate:
         odd.append(f"lasts {len(samples) / rate:.2f} s only")
-    return Sound(rate=rate, seconds=len(samples) / rate, odd=tuple(odd))
+    digest = hashlib.sha256(f"{rate} {samples.shape}".encode() + samples.tobytes()).hexdigest()
+    return Sound(rate=rate, seconds=len(samples) / rate, odd=tuple(odd), digest=digest)
 
 
 def _clipped(loud: np.ndarray) -> float:

@@ -21,21 +21,17 @@ from burnish.data.rows import ROW, PackedRows, RowPacker, joined_rows, packed, r
 from burnish.data.source import Source
 from burnish.data.table import Table
 from burnish.errors import UserError, did_you_mean
-from burnish.events import Note, Work
+from burnish.events import Work
 from burnish.finding import Finding, counted
 from burnish.models.sources import resolve_model
 from burnish.recipe import Recipe
-from burnish.reporting.data_report import render_data_report
-from burnish.run_folder import RunFolder, write_json, write_text
+from burnish.run_folder import RunFolder, write_json
 from burnish.stages.augmentation import open_substituting
 from burnish.stages.checking import (
-    DATA_REPORT_FILE,
-    DOUBTED_FILE,
-    FLAGGED_FILE,
     refuse_failed,
+    rows_beside,
     seen_by_checks,
-    write_doubted,
-    write_flagged,
+    write_account,
     write_together,
 )
 from burnish.stages.stage import (
@@ -71,14 +67,15 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     table = _read(recipe.data.train, recipe)
     profiles = profile_table(table)
     beside = table.with_columns(_seen_columns(table, recipe))
-    rows, findings = _clean(table, recipe, task, ledger, recipe.data.carried())
+    rows, findings = clean_rows(table, recipe, task.columns, task.read_row, ledger, recipe.data.carried())
     parts = [(beside, rows)]
     test = packed([])
     if recipe.data.test is not None:
         test_table = _read(recipe.data.test, recipe)
         check_named_columns({**recipe.data.columns, **recipe.data.carried()}, test_table)
         test_beside = test_table.with_columns([name for name in recipe.data.audit if name in test_table.columns])
-        test, test_findings = _clean(test_table, recipe, task, ledger, recipe.data.carried())
+        carried = recipe.data.carried()
+        test, test_findings = clean_rows(test_table, recipe, task.columns, task.read_row, ledger, carried)
         leaking = rule_policy("leaked-rows", recipe.checks)
         rows, leaks = drop_leaked(rows, test, task.columns, ledger, policy=leaking)
         rows, grouped = drop_tested_groups(rows, test, ledger, rule_policy("leaked-groups", recipe.checks))
@@ -107,19 +104,11 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     for name, kept in (("test.parquet", test), (REPLAY_FILE, general), (UNLABELLED_FILE, unlabelled)):
         if len(kept):
             write_rows(stage / name, kept)
-    ledger.write(stage / "ledger.csv")
-    write_flagged(stage / FLAGGED_FILE, checked.flagged, ledger)
-    write_doubted(stage / DOUBTED_FILE, checked.doubted, ledger)
     write_together(stage / TOGETHER_FILE, checked)
-    account = {**_account(ledger), **_beside(replay=len(general), unlabelled=len(unlabelled))}
-    write_json(stage / "ledger.json", {"read": len(ledger), **account, "reasons": ledger.reasons()})
-    write_json(stage / "findings.json", [finding.as_dict() for finding in findings])
     write_json(stage / "profile.json", _profile(table.format, profiles, rows, task, lengths, model))
     write_json(stage / "model.json", base_note(base).model_dump())
-    write_text(stage / DATA_REPORT_FILE, render_data_report(folder))
-    yield Note(text=_summary(ledger))
-    for finding in findings:
-        yield Note(text=finding.sentence, level="warning" if finding.severity == "warning" else "info")
+    in_no_part = rows_beside(replay=len(general), unlabelled=len(unlabelled))
+    yield from write_account(folder, ledger, findings, checked, in_no_part)
 
 
 def _read(source: Source, recipe: Recipe) -> Table:
@@ -137,14 +126,19 @@ def _seen_columns(table: Table, recipe: Recipe) -> list[str]:
     return [name for name in table.names if name not in roles or name in recipe.data.audit]
 
 
-def _clean(
-    table: Table, recipe: Recipe, task: Task, ledger: Ledger, carried: Mapping[str, str] = _NOTHING
+def clean_rows(
+    table: Table,
+    recipe: Recipe,
+    columns: Sequence[Column],
+    read_row: Callable[[Row], Row | str],
+    ledger: Ledger,
+    carried: Mapping[str, str] = _NOTHING,
 ) -> tuple[PackedRows, list[Finding]]:
     """Rows by role that are whole, single and free of conflict, unless the recipe leaves these; drains the table."""
-    rows, unusable = _usable(table, recipe.data.columns, task.columns, task.read_row, ledger, carried)
-    rows, repeated = merge_repeated(rows, task.columns, ledger, rule_policy("repeated-rows", recipe.checks))
+    rows, unusable = _usable(table, recipe.data.columns, columns, read_row, ledger, carried)
+    rows, repeated = merge_repeated(rows, columns, ledger, rule_policy("repeated-rows", recipe.checks))
     conflicts = rule_policy("conflicting-labels", recipe.checks)
-    rows, conflicting = drop_conflicting(rows, task.columns, ledger, conflicts)
+    rows, conflicting = drop_conflicting(rows, columns, ledger, conflicts)
     return rows, [*unusable, *repeated, *conflicting]
 
 
@@ -192,7 +186,7 @@ def _general_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]
         return packed([]), []
     table = _read(recipe.data.replay, recipe)
     check_named_columns(recipe.data.columns, table)
-    rows, findings = _clean(table, recipe, task, ledger)
+    rows, findings = clean_rows(table, recipe, task.columns, task.read_row, ledger)
     rows, leaks = drop_leaked(rows, own, task.columns, ledger, place="the run's own data")
     known = set(task.targets(own, {}).labels)
     fits = [known.issuperset(task.targets([row], {}).labels) for row in rows]
@@ -361,22 +355,6 @@ def _profile(
             "unit": model.unit,
         },
     }
-
-
-def _account(ledger: Ledger) -> dict[str, Any]:
-    counts = ledger.counts()
-    return {outcome: counts.get(outcome, 0) for outcome in ("kept", "repaired", "merged", "redacted", "dropped")}
-
-
-def _beside(*, replay: int, unlabelled: int) -> dict[str, Any]:
-    """Rows that stay and are in no part of the split, by what they are for."""
-    found = {name: count for name, count in (("replay", replay), ("unlabelled", unlabelled)) if count}
-    return {"beside": found} if found else {}
-
-
-def _summary(ledger: Ledger) -> str:
-    counts = {outcome: count for outcome, count in _account(ledger).items() if count or outcome == "kept"}
-    return f"{len(ledger)} rows read: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
 STAGE = Stage(

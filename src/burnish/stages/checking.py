@@ -15,12 +15,14 @@ from burnish.data.profile import cell_text
 from burnish.data.rows import ROW
 from burnish.data.table import Table
 from burnish.errors import UserError
+from burnish.events import Note, Work
 from burnish.finding import Finding
 from burnish.hardware import set_threads
 from burnish.models.sources import BaseModelFolder
 from burnish.predictor import UntouchedModel
 from burnish.recipe import Recipe
-from burnish.run_folder import atomic_path, write_json
+from burnish.reporting.data_report import render_data_report
+from burnish.run_folder import RunFolder, atomic_path, write_json, write_text
 from burnish.stages.stage import placed
 
 FLAGGED_FILE, DOUBTED_FILE, DATA_REPORT_FILE = "flagged.csv", "label-errors.csv", "data.html"
@@ -105,3 +107,48 @@ def write_doubted(path: Path, doubted: Sequence[Doubted], ledger: Ledger) -> Non
         for one in doubted:
             entry = ledger.entry(one.row)
             writer.writerow([one.row, entry.file, entry.line, one.text, one.label, one.suggested, one.confidence])
+
+
+def write_account(
+    folder: RunFolder,
+    ledger: Ledger,
+    findings: Sequence[Finding],
+    checked: Checked,
+    beside: Mapping[str, Any] | None = None,
+) -> Work[None]:
+    """Write what became of every row and what was found, with the data report, and say it.
+
+    Args:
+        folder: Its profile.json is there.
+        ledger: Of all rows.
+        findings: Of the rules and the checks.
+        checked: What the checks handed back.
+        beside: Rows that stay and are in no part of the split, as `ledger.json` tells them.
+    """
+    stage = folder.stage("check")
+    ledger.write(stage / "ledger.csv")
+    write_flagged(stage / FLAGGED_FILE, checked.flagged, ledger)
+    write_doubted(stage / DOUBTED_FILE, checked.doubted, ledger)
+    account = {"read": len(ledger), **_account(ledger), **(beside or {}), "reasons": ledger.reasons()}
+    write_json(stage / "ledger.json", account)
+    write_json(stage / "findings.json", [finding.as_dict() for finding in findings])
+    write_text(stage / DATA_REPORT_FILE, render_data_report(folder))
+    yield Note(text=_summary(ledger))
+    for finding in findings:
+        yield Note(text=finding.sentence, level="warning" if finding.severity == "warning" else "info")
+
+
+def _account(ledger: Ledger) -> dict[str, Any]:
+    counts = ledger.counts()
+    return {outcome: counts.get(outcome, 0) for outcome in ("kept", "repaired", "merged", "redacted", "dropped")}
+
+
+def rows_beside(*, replay: int, unlabelled: int) -> dict[str, Any]:
+    """Rows that stay and are in no part of the split, by what they are for."""
+    found = {name: count for name, count in (("replay", replay), ("unlabelled", unlabelled)) if count}
+    return {"beside": found} if found else {}
+
+
+def _summary(ledger: Ledger) -> str:
+    counts = {outcome: count for outcome, count in _account(ledger).items() if count or outcome == "kept"}
+    return f"{len(ledger)} rows read: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items())

@@ -1,0 +1,100 @@
+"""Check data that no task reads yet: the same account of every row, and every check that needs no model."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from burnish.checks.check import Seen
+from burnish.checks.runner import run_checks
+from burnish.checks.settings import rule_policy
+from burnish.contracts import Column, Row
+from burnish.data.checks import drop_leaked
+from burnish.data.columns import check_named_columns, guess_columns
+from burnish.data.ledger import Ledger
+from burnish.data.profile import ColumnProfile, profile_table
+from burnish.data.read import read_table
+from burnish.data.rows import packed
+from burnish.events import Work
+from burnish.recipe import Recipe
+from burnish.run_folder import RunFolder, write_json
+from burnish.stages.check import clean_rows
+from burnish.stages.checking import refuse_failed, write_account
+
+_LABEL = Column(
+    role="label",
+    summary="what each is",
+    target=True,
+    optional=True,
+    kind="label",
+    usual_names=("label", "class", "category"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyData:
+    """What is known of data without a task: an input of one kind, and perhaps a label.
+
+    Attributes:
+        columns: The input, and the label where there is one.
+    """
+
+    columns: tuple[Column, ...]
+
+    def read_row(self, raw: Row) -> Row | str:
+        """The row with its cells as texts, or what is missing in it."""
+        row = {column.role: str(raw.get(column.role) or "").strip() for column in self.columns}
+        empty = next((role for role, cell in row.items() if not cell), "")
+        return f"has no {empty}" if empty else row
+
+
+def check_alone(recipe: Recipe, folder: RunFolder) -> Work[None]:
+    """Write ledger, findings, profile and data report of data that no task reads.
+
+    Args:
+        recipe: With the data, whose columns need not be named, and what is to be done about findings.
+        folder: Its stage `check` is made anew; nothing can go on from it.
+
+    Raises:
+        UserError: The data cannot be read, or something was found that the recipe forbids.
+    """
+    shutil.rmtree(folder.stage("check"), ignore_errors=True)
+    table = read_table(recipe.data.train, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
+    check_named_columns(recipe.data.columns, table)
+    profiles = profile_table(table)
+    data, named = _columns(profiles, recipe)
+    recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"columns": named})})
+    others = {name: table.columns[name] for name in table.names if name not in named.values()}
+    ledger = Ledger()
+    rows, findings = clean_rows(table, recipe, data.columns, data.read_row, ledger)
+    test = packed([])
+    if recipe.data.test is not None:
+        tested = read_table(recipe.data.test, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
+        check_named_columns(named, tested)
+        test, test_findings = clean_rows(tested, recipe, data.columns, data.read_row, ledger)
+        rows, leaks = drop_leaked(rows, test, data.columns, ledger, policy=rule_policy("leaked-rows", recipe.checks))
+        findings += [*test_findings, *leaks]
+    seen = Seen(columns=data.columns, rows=rows, test=test, others=others, seed=recipe.seed)
+    checked = yield from run_checks(seen, recipe.checks, ledger)
+    findings += checked.findings
+    refuse_failed(findings, recipe.checks)
+    kept = packed(checked.rows)
+    labels = Counter(row["label"] for row in kept) if "label" in named else Counter()
+    profile = {
+        "format": table.format,
+        "rows": len(kept),
+        "strata": dict(labels.most_common()),
+        "columns": [asdict(profile) for profile in profiles],
+    }
+    write_json(folder.stage("check") / "profile.json", profile)
+    yield from write_account(folder, ledger, findings, checked)
+
+
+def _columns(profiles: Sequence[ColumnProfile], recipe: Recipe) -> tuple[AnyData, dict[str, str]]:
+    """The input that is seen in the cells, the label, and which columns they are."""
+    kind = next(profile.kind for profile in profiles if profile.kind not in {"", "label"})
+    columns = (Column(role=kind, summary=f"the {kind}", kind=kind), _LABEL)
+    named = guess_columns(columns, recipe.data.columns, profiles)
+    return AnyData(columns=tuple(column for column in columns if column.role in named)), named
