@@ -146,6 +146,8 @@ def _serve(
 ) -> None:
     import asyncio
 
+    import uvloop
+
     from burnish.faces.server.running import address_of, make_server
     from burnish.faces.server.running import serve as serve_until_stopped
 
@@ -162,7 +164,8 @@ def _serve(
     else:
         tell(f"serving {served.name} (version {served.version}, {served.engine}) at {address}")
         tell(f"predictions are logged in {service.log.store.shown}" if service.log else "predictions are not logged")
-    asyncio.run(serve_until_stopped(make_server(service, keys), service, listening, tell, following))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve_until_stopped(make_server(service, keys), service, listening, tell, following))
     tell("stopped")
 
 

@@ -116,6 +116,19 @@ def test_slow_clients_hold_up_nobody_and_are_let_go(server: Server) -> None:
     assert passed > SECONDS / 2  # they had their time
 
 
+def test_a_head_without_an_end_is_refused(server: Server) -> None:
+    before = server.megabytes()
+    with server.connect() as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n")
+        with contextlib.suppress(OSError):  # it hangs up
+            for number in range(10_000):
+                connection.sendall(b"X-More-%d: %s\r\n" % (number, b"x" * 4000))
+            pytest.fail("it has read 40 MB of headers")
+        assert _closed(connection)[:12] in (b"HTTP/1.1 400", b"")  # what came last may be lost when it hangs up
+    assert server.megabytes() < before + 30
+    assert server.predict("great") == 200
+
+
 @pytest.mark.parametrize("said", ["Content-Length: 400000000", "Transfer-Encoding: chunked"])
 def test_a_huge_upload_is_refused_and_not_held_in_memory(said: str, server: Server) -> None:
     before = server.megabytes()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_MOST_BYTES_OF_HEAD = 64 * 1024
 
 
-class TimedConnection(H11Protocol):
-    """uvicorn's connection, closed where the head of a request does not come in time: uvicorn waits for it for ever.
+class TimedConnection(HttpToolsProtocol):
+    """uvicorn's connection, closed where the head of a request does not come in time, or does not end.
 
-    From a request's head to its answer the time is kept by `guard`.
+    uvicorn waits for it for ever, and keeps all that came. From a request's head to its answer the time is kept by
+    `guard`.
     """
 
     _due: asyncio.TimerHandle | None = None
+    _head = 0  # bytes of a head that is not whole yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -24,10 +27,14 @@ class TimedConnection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Read what came; a head that is not whole yet has no more time than it had."""
         super().data_received(data)
-        if self.conn.their_state is h11.IDLE and (self.cycle is None or self.cycle.response_complete):
-            self._wait_for_head()
-        else:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._head = 0
             self._wait_no_longer()
+            return
+        self._wait_for_head()
+        self._head += len(data)
+        if self._head > _MOST_BYTES_OF_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""

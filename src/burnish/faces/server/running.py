@@ -86,7 +86,6 @@ def make_server(service: Service, keys: Mapping[str, str]) -> uvicorn.Server:
             http=TimedConnection,
             timeout_keep_alive=math.ceil(min(_KEEP_ALIVE_SECONDS, service.settings.seconds)),
             timeout_graceful_shutdown=service.settings.shutdown_seconds,
-            h11_max_incomplete_event_size=64 * 1024,
         )
     )
 
