@@ -4,8 +4,8 @@
 
 burnish is given a data file and nothing else, and keeps a part of it for validation. The Trainer gets all rows, and
 its best learning rate is picked on the test rows, which flatters it. Only accuracy is compared, so the Trainer runs in
-bf16, which takes a fraction of the time. From the cheapest case to the dearest: stop it when you like, and the same
-command goes on.
+bf16 where the processor has it, which takes a fraction of the time. From the cheapest case to the dearest: stop it when
+you like, and the same command goes on.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 from typing import Any
 
 from benchmarks.measuring import add_results_option, kept, table
+from burnish.training.precision import processor_has_bf16
 
 RATES = (2e-5, 5e-5, 2e-4)
 CASES: dict[str, dict[str, Any]] = {
@@ -39,12 +40,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     add_results_option(parser)
     options = parser.parse_args()
-    lines, gains = [], []
+    lines, gains, bf16 = [], [], processor_has_bf16()
     for name in options.cases:
         settings = {**CASES[name], "seed": options.seed}
         ours = kept(options.results, "benchmarks.systems", "burnish, to the trained model", **settings)
         theirs = {
-            rate: kept(options.results, "benchmarks.systems", "Trainer", learning_rate=rate, bf16=True, **settings)
+            rate: kept(options.results, "benchmarks.systems", "Trainer", learning_rate=rate, bf16=bf16, **settings)
             for rate in RATES
         }
         best = max(found["accuracy"] for found in theirs.values())

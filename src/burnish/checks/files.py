@@ -57,7 +57,7 @@ def odd(seen: Seen, kind: str, oddities: Mapping[int, tuple[str, Sequence[str]]]
             severity="warning" if len(shown) > len(oddities) / 20 else "note",
             text=f"{counted(len(shown), f'{kind} file is', f'{kind} files are')} odd: "
             + ", ".join(f"{what} ({count})" for what, count in kinds.most_common() if what not in common),
-            advice="look at them: is this what will come in use?",
+            advice="look whether such files will come in use; take them out if not",
             rows=list(shown),
             shown=shown,
             reason=f"the {kind} file is odd",
