@@ -26,9 +26,14 @@ settings.load_profile("burnish")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> None:
+def cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What fixtures make that tests share goes into no user's cache either."""
-    os.environ["BURNISH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    cache = tmp_path_factory.mktemp("cache")
+    kept_graphs = shared_folder(tmp_path_factory) / "graphs"  # of toys, exported once for all tests
+    kept_graphs.mkdir(exist_ok=True)
+    (cache / "graphs").symlink_to(kept_graphs)
+    os.environ["BURNISH_CACHE"] = str(cache)
+    return cache
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +50,11 @@ def processes() -> Iterator[Processes]:
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every test has an empty cache of its own."""
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_of_the_session: Path) -> Path:
+    """Every test has a cache of its own, empty but for the graphs of toy networks."""
     cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "graphs").symlink_to(cache_of_the_session / "graphs")
     monkeypatch.setenv("BURNISH_CACHE", str(cache))
     return cache
 

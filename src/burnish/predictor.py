@@ -163,6 +163,11 @@ def load_specialist(folder: Path, engine: Engine = "torch") -> Specialist:
     return Specialist(folder=folder, manifest=manifest, answers=answers)
 
 
+def engines_of(manifest: Manifest) -> list[Engine]:
+    """What can run a specialist that has been written."""
+    return ["torch", "onnx"] if manifest.onnx else ["torch"]
+
+
 def _answers(folder: Path, manifest: Manifest, task: Task, engine: Engine) -> Answers:
     targets = manifest.targets.targets()
     if manifest.kind == "baseline":

@@ -14,7 +14,14 @@ _TRACED_ROWS = 4
 
 
 def write_network(
-    task: Task, model: LoadedModel, rows: Rows, targets: Targets, manifest: Manifest, folder: Path
+    task: Task,
+    model: LoadedModel,
+    rows: Rows,
+    targets: Targets,
+    manifest: Manifest,
+    folder: Path,
+    *,
+    afresh: bool = False,
 ) -> Manifest:
     """Write a network in its library's format, its ONNX form where the task has one, and the manifest.
 
@@ -24,7 +31,8 @@ def write_network(
         rows: A few rows for the ONNX exporter to trace.
         targets: The targets.
         manifest: Without files and versions.
-        folder: An empty folder.
+        folder: An empty folder, or one to write over.
+        afresh: Export even where a graph of this architecture is kept.
     """
     model.network.eval()
     task.save(model, folder)
@@ -33,7 +41,7 @@ def write_network(
         from burnish.exporting.onnx import ONNX_FILE, write_onnx
 
         batch = task.collate(model, task.encode(model, rows[:_TRACED_ROWS], targets))
-        write_onnx(model, task.onnx, batch, folder)
+        write_onnx(model, task.onnx, batch, folder, afresh=afresh)
         onnx = ONNX_FILE
     return write_manifest(folder, manifest.model_copy(update={"onnx": onnx}))
 

@@ -16,14 +16,14 @@ from burnish.contracts import Answers, Json, Metric, Prediction, Rows, Task, Wei
 from burnish.data.rows import ROW, PackedRows, read_rows
 from burnish.events import Note, Progress, Work
 from burnish.exporting.card import CardFacts, write_card
-from burnish.exporting.manifest import CARD, read_manifest
+from burnish.exporting.manifest import CARD, Manifest, read_manifest
 from burnish.exporting.parity import compare_predictions, require_parity
 from burnish.exporting.specialist_folder import write_baseline, write_network
 from burnish.hardware import Meter, cores, give_back_memory, price_per_hour
 from burnish.metrics.comparison import Comparison, compare
 from burnish.metrics.intervals import Estimate
 from burnish.metrics.verdict import Verdict, decide
-from burnish.predictor import NetworkAnswers, UntouchedModel, load_specialist
+from burnish.predictor import NetworkAnswers, UntouchedModel, engines_of, load_specialist
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, atomic_path, read_json, replacing_folder, write_json
 from burnish.stages.stage import SEAL_FILE, SPECIALIST, TEST_FILE, OpenRun, Stage, open_run, placed, sealed_digest
@@ -296,22 +296,22 @@ def _write_specialist(opened: OpenRun, rows: Rows, systems: Sequence[System], ve
         return
     kept = next(system for system in systems if system.name == verdict.best_baseline)
     with replacing_folder(place) as written:
-        write_kept(opened, kept.name, rows, written)
-        found = load_specialist(written).answers.predict(rows)
-        require_parity(compare_predictions(f"kept {kept.name}", kept.predictions, found))
+        manifest = write_kept(opened, kept.name, rows, written)
+        for engine in engines_of(manifest):
+            found = load_specialist(written, engine).answers.predict(rows)
+            require_parity(compare_predictions(f"kept {kept.name}, {engine}", kept.predictions, found))
 
 
-def write_kept(opened: OpenRun, name: str, rows: Rows, folder: Path) -> None:
+def write_kept(opened: OpenRun, name: str, rows: Rows, folder: Path) -> Manifest:
     """A baseline as a specialist: as a network where it is a linear head, else as its arrays and its base model."""
     baseline = opened.described_baseline(name)
     described = {"method": f"baseline: {name}", "baseline": name}
     if (network := opened.with_head(name)) is not None:
         manifest = opened.manifest(network.longest).model_copy(update=described)
-        write_network(opened.task, network, rows, opened.targets, manifest, folder)
-        return
+        return write_network(opened.task, network, rows, opened.targets, manifest, folder)
     manifest = opened.manifest(opened.untouched().longest).model_copy(update={**described, "kind": "baseline"})
     base = opened.base.folder if baseline.uses_features or baseline.asks_model else None
-    write_baseline(opened.baseline(name), base, manifest, folder)
+    return write_baseline(opened.baseline(name), base, manifest, folder)
 
 
 def _link_folder(source: Path, place: Path) -> None:
