@@ -51,6 +51,7 @@ def serve(address: str) -> None:
     """Answer requests until the process that started this one has ended."""
     for library in LIBRARIES:
         importlib.import_module(library)
+    importlib.import_module("burnish.checks.mixed_languages")._identifier()
     gc.collect()
     gc.freeze()  # forked processes need not touch, and so copy, what is loaded here
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -98,13 +98,25 @@ FAST = ("--set", "training.epochs=2", "--set", "training.precision=fp32", "--set
 
 
 @pytest.mark.parametrize(
-    ("largest_file", "goes_on"), [(2_000, False), (25_000, False), (120_000, False), (190_000, True)]
+    ("largest_file", "method", "stages_before"),
+    [
+        (2_000, "full", ""),
+        (36_000, "full", "check split"),
+        (80_000, "full", "check split baseline"),
+        (110_000, "head", "check split baseline train"),
+    ],
 )
 def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
-    largest_file: int, goes_on: bool, encoder: Path, reviews: Path, tmp_path: Path, processes: Processes
+    largest_file: int,
+    method: str,
+    stages_before: str,
+    encoder: Path,
+    tmp_path: Path,
+    processes: Processes,
 ) -> None:
     """No file may grow beyond a size: it fails in check, in baseline, in train, and in export."""
-    command = ("run", reviews, "--model", encoder, "--out", tmp_path / "runs", *FAST)
+    data = write_csv(tmp_path / "reviews.csv", list(review_rows(480)))
+    command = ("run", data, "--model", encoder, "--method", method, "--out", tmp_path / "runs", *FAST)
     full = processes.run(*command, largest_file=largest_file)
     message = " ".join(full.stderr.split())
     assert full.returncode == 2, message
@@ -113,7 +125,9 @@ def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_room(
     assert "Traceback" not in message
     half_written = [path for path in (tmp_path / "runs").rglob("*") if path.name.endswith(".tmp")]
     assert not half_written
-    if goes_on:
+    done = {path.parent.name for path in (tmp_path / "runs").rglob("record.json")}
+    assert done == set(stages_before.split())
+    if "train" in done:
         roomy = processes.run(*command)
         assert roomy.returncode == 0, roomy.stderr
 

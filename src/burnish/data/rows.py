@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -177,7 +178,9 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     noted = {_AS_JSON: json.dumps([key for key, cells in kept.columns.items() if cells.as_json])}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         if len(kept) <= _ROW_GROUP:
-            pl.DataFrame(_series(kept, 0)).write_parquet(file, row_group_size=_ROW_GROUP, metadata=noted)
+            written = io.BytesIO()  # polars does not say why a disk took nothing; Python does
+            pl.DataFrame(_series(kept, 0)).write_parquet(written, row_group_size=_ROW_GROUP, metadata=noted)
+            file.write(written.getbuffer())
         else:
             _streamed(kept).sink_parquet(file, row_group_size=_ROW_GROUP, metadata=noted)
 
