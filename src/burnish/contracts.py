@@ -150,6 +150,7 @@ class Baseline:
     load: Callable[[Path, Targets, Untouched], FittedBaseline]
     asks_model: bool = False  # whether predicting needs the untouched model's own answers
     applies: Callable[[BaselineInputs], bool] | None = None  # whether it can answer at all; None: always
+    scales: bool = False  # whether less of its linear layer gives the same answers, only less surely
 
 
 @dataclass(frozen=True, kw_only=True)

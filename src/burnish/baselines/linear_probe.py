@@ -71,6 +71,7 @@ LINEAR_PROBE = Baseline(
     uses_features=True,
     fit=_fit,
     load=_load,
+    scales=True,
 )
 BALANCED_PROBE = Baseline(
     name="balanced-probe",
@@ -78,4 +79,5 @@ BALANCED_PROBE = Baseline(
     uses_features=True,
     fit=_fit_balanced,
     load=_load,
+    scales=True,
 )

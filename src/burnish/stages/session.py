@@ -218,9 +218,8 @@ def _starting_model(opened: OpenRun, train: Rows, validation: Rows) -> Work[Load
         )
     else:
         fitted, words = opened.baseline(task.start), f"the baseline {task.start}"
-    # Less of a classifier's layer is less certainty; less of a regressor's, or of a chain's, is another answer.
-    same = bool(opened.targets.labels) and not model.by_unit
-    if opened.put_head(model, fitted, settings.start_scale if same else 1.0):
+    scale = settings.start_scale if opened.described_baseline(task.start).scales else 1.0
+    if opened.put_head(model, fitted, scale):
         yield Note(text=f"the head starts from {words}")
     return model
 
