@@ -11,6 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def method_keys() -> str:
     return "\n".join(parts)
 
 
+@cache
 def key_names() -> set[str]:
     """Every dotted key that a recipe may have, roles and method settings included."""
     from burnish.catalog import methods, tasks
@@ -185,6 +187,7 @@ def command_line() -> str:
     return "\n".join(parts)
 
 
+@cache
 def commands() -> dict[str, Any]:
     """The commands by name, as the command line has them; those of a group by both words (`label export`)."""
     import typer.main

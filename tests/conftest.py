@@ -12,7 +12,7 @@ from hypothesis import settings
 import burnish
 from tests.finished import finish_run
 from tests.making import make_encoder, review_rows, write_csv
-from tests.once import made_once, shared_folder
+from tests.once import made_once, new_cache, shared_folder
 from tests.processes import Processes, process_server
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # toys gain nothing from more, and tests run beside each other
@@ -51,10 +51,8 @@ def processes() -> Iterator[Processes]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_of_the_session: Path) -> Path:
-    """Every test has a cache of its own, empty but for the graphs of toy networks."""
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    (cache / "graphs").symlink_to(cache_of_the_session / "graphs")
+    """Every test has a cache of its own, see `new_cache`."""
+    cache = new_cache(tmp_path / "cache", cache_of_the_session)
     monkeypatch.setenv("BURNISH_CACHE", str(cache))
     return cache
 

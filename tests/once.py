@@ -32,3 +32,16 @@ def made_once(place: Path, make: Callable[[Path], object]) -> Path:
             make(place)
             made.touch()
     return place
+
+
+def new_cache(place: Path, like: Path) -> Path:
+    """A cache of its own, empty but for the graphs of toy networks, which are exported once for all tests.
+
+    Args:
+        place: Where it is to be.
+        like: Another cache, which has them.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    if not (graphs := place / "graphs").is_symlink():
+        graphs.symlink_to((like / "graphs").resolve())
+    return place

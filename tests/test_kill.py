@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.making import review_rows, write_csv
+from tests.once import new_cache
 from tests.processes import Process, Processes
 
 SETTINGS = ("training.epochs=4", "training.precision=fp32", "training.threads=1", "training.learning-rate=0.003")
@@ -23,11 +24,12 @@ class Runs:
     processes: Processes
     data: Path
     encoder: Path
+    like: Path  # a cache with the graphs that all share
 
     def start(self, out: Path, *settings: str) -> Process:
         """A run with a cache of its own: what other tests have kept was computed beside other rows."""
         options = [option for setting in (*SETTINGS, *settings) for option in ("--set", setting)]
-        cache = {"BURNISH_CACHE": str(out / "cache")}
+        cache = {"BURNISH_CACHE": str(new_cache(out / "cache", self.like))}
         return self.processes.start("run", self.data, "--model", self.encoder, "--out", out, *options, variables=cache)
 
 
@@ -58,9 +60,11 @@ def weights(run: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, encoder: Path, processes: Processes) -> Runs:
+def runs(
+    tmp_path_factory: pytest.TempPathFactory, encoder: Path, processes: Processes, cache_of_the_session: Path
+) -> Runs:
     data = write_csv(tmp_path_factory.mktemp("data") / "reviews.csv", list(review_rows(240, noise=0.2)))
-    return Runs(processes=processes, data=data, encoder=encoder)
+    return Runs(processes=processes, data=data, encoder=encoder, like=cache_of_the_session)
 
 
 @pytest.fixture(scope="module")

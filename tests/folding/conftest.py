@@ -14,7 +14,7 @@ from burnish.faces.cross_validating import start_cross_validation
 from burnish.faces.python import prepare
 from tests.finished import FAST
 from tests.making import review_rows, write_csv
-from tests.once import made_once, shared_folder
+from tests.once import made_once, new_cache, shared_folder
 
 
 @pytest.fixture(scope="session")
@@ -28,14 +28,16 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def validated(tmp_path_factory: pytest.TempPathFactory, noisy: Path, encoder: Path) -> burnish.CrossValidation:
+def validated(
+    tmp_path_factory: pytest.TempPathFactory, noisy: Path, encoder: Path, cache_of_the_session: Path
+) -> burnish.CrossValidation:
     """Three folds; beside their runs lies `progress.json`, the progress that was told."""
 
     def make(folder: Path) -> None:
         keys = {"model": str(encoder), "method": "full", "training": {**FAST, "epochs": 2}, "label": "label"}
         recipe, run = prepare(noisy, name="", out=folder / "runs", keys={**keys, "evaluate": {"folds": 3}})
         with pytest.MonkeyPatch.context() as patch:  # what others have kept was computed beside other rows
-            patch.setenv("BURNISH_CACHE", str(folder / "cache"))
+            patch.setenv("BURNISH_CACHE", str(new_cache(folder / "cache", cache_of_the_session)))
             told = [event for event in start_cross_validation(recipe, run) if isinstance(event, Progress)]
         (folder / "progress.json").write_text(json.dumps([asdict(event) for event in told]))
 
