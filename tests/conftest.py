@@ -52,7 +52,7 @@ def processes() -> Iterator[Processes]:
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_of_the_session: Path) -> Path:
     """Every test has a cache of its own, see `new_cache`."""
-    cache = new_cache(tmp_path / "cache", cache_of_the_session)
+    cache = new_cache(tmp_path.with_name(f"{tmp_path.name}-cache"), cache_of_the_session)
     monkeypatch.setenv("BURNISH_CACHE", str(cache))
     return cache
 
