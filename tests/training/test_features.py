@@ -99,4 +99,4 @@ def test_where_nothing_is_kept_they_are_still_right(
     for _ in range(2):
         assert np.abs(of(school) - expected).max() < 1e-6
     assert computed == [48, 48]
-    assert not own_cache.exists()
+    assert not (own_cache / "states").exists()
