@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 demo: $(VENV)/installed
 	$(BIN)/burnish sample reviews --domain products --out runs/products.csv
-	$(BIN)/burnish run runs/products.csv --label sentiment --set training.epochs=3 --name demo
+	$(BIN)/burnish run runs/products.csv --label sentiment --set training.epochs=2 --name demo
 
 test: $(VENV)/developing
 	$(BIN)/ruff format --check .
