@@ -6,16 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from importlib.metadata import version
-from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-import burnish
 from burnish.contracts import Batch, OnnxForm
-from burnish.version import __version__
+from burnish.version import __version__, source_digest
 
 _LIBRARIES = ("torch", "transformers", "peft", "onnx", "onnx-ir", "onnxscript", "onnxruntime")
 _KNOWN_PACKAGES = {"burnish", "torch", "transformers", "peft"}  # the code of others may change unseen
@@ -56,10 +54,7 @@ def named_weights(network: nn.Module) -> dict[str, Tensor]:
 
 def _code() -> str:
     """Versions of the libraries and a digest of our own sources, whose version stays the same between releases."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(burnish.__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return f"{__version__} {digest.hexdigest()} {[version(library) for library in _LIBRARIES]}"
+    return f"{__version__} {source_digest()} {[version(library) for library in _LIBRARIES]}"
 
 
 def _interface(form: OnnxForm, batch: Batch) -> Iterator[str]:
