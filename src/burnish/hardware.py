@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import os
 import platform
@@ -93,6 +92,8 @@ def peak_memory_megabytes() -> float:
 
 def give_back_memory() -> None:
     """Give back to the system what nothing needs any more; the C library keeps freed memory to itself otherwise."""
+    import ctypes
+
     gc.collect()  # networks and optimisers hold on to themselves in circles
     if platform.system() == "Linux":
         with contextlib.suppress(AttributeError):  # other C libraries than GNU's do not know it

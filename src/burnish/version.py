@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +11,8 @@ __version__ = "0.1.0"
 @cache
 def source_digest() -> str:
     """sha256 over this package's source files: results of other code are not taken for this code's."""
+    import hashlib  # it takes a tenth of the time in which the command line starts
+
     folder = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):

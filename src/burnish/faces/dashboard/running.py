@@ -16,6 +16,7 @@ def make_server(settings: DashboardSettings) -> uvicorn.Server:
     return EndingServer(
         uvicorn.Config(
             create_app(settings),
+            log_config=None,  # uvicorn's own would shut down every handler that the process has
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -79,6 +79,7 @@ def make_server(service: Service, keys: Mapping[str, str]) -> uvicorn.Server:
     return EndingServer(
         uvicorn.Config(
             create_app(service, keys),
+            log_config=None,  # uvicorn's own would shut down every handler that the process has
             log_level="warning",
             access_log=False,
             lifespan="on",
