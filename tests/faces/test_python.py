@@ -89,7 +89,7 @@ def test_the_command_that_is_told_continues_the_run(
     assert said.code == 0, said.out
     assert Path(said.json()["run"]).resolve() == unfinished
     assert read_json(unfinished / "evaluate" / "record.json")["stage"] == "evaluate"
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["cache", "my runs"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["my runs"]
 
 
 def test_where_runs_are_by_default_the_folder_is_not_named(
