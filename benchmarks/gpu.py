@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import Rows, banking77, subset, write
-from benchmarks.measuring import Worker, add_results_option, kept, table, until
+from benchmarks.measuring import Worker, add_results_option, kept, serve_worker, table, until
 from burnish.events import finish
 from burnish.models.sources import resolve_model
 
@@ -167,21 +167,5 @@ def main() -> None:
     print("\n" + table(headings, lines))
 
 
-def serve_worker() -> bool:
-    """Answer one call of `in_own_process`; False where this is no such call."""
-    import json
-
-    from benchmarks.measuring import report
-
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--system")
-    parser.add_argument("--settings", type=json.loads)
-    options, _ = parser.parse_known_args()
-    if options.settings:
-        report(WORKERS[options.system](options.settings))
-    return bool(options.settings)
-
-
-if __name__ == "__main__":
-    if not serve_worker():
-        main()
+if __name__ == "__main__" and not serve_worker(WORKERS):
+    main()

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,17 @@ def report(result: dict[str, Any]) -> None:
     """Print a worker's result, with the peak memory of its process, for `in_own_process` to read."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(MARK + json.dumps({**result, "peak_megabytes": round(peak)}))
+
+
+def serve_worker(workers: Mapping[str, Worker]) -> bool:
+    """Answer one call of `in_own_process`: run a worker and print its result. False where this is no such call."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--system")
+    parser.add_argument("--settings", type=json.loads)
+    options, _ = parser.parse_known_args()
+    if options.settings:
+        report(workers[options.system](options.settings))
+    return bool(options.settings)
 
 
 def table(headings: list[str], rows: list[list[str]]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.data import Rows, banking77, reviews, subset, write
-from benchmarks.measuring import Worker, processor_seconds, until, without_states
+from benchmarks.measuring import Worker, processor_seconds, serve_worker, until, without_states
 from burnish.events import finish
 from burnish.models.sources import resolve_model
 
@@ -246,21 +246,5 @@ SYSTEMS: dict[str, Worker] = {
 }
 
 
-def serve_worker() -> bool:
-    """Answer one call of `in_own_process`: run a system and print its result. False where this is no such call."""
-    import argparse
-    import json
-
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--system")
-    parser.add_argument("--settings", type=json.loads)
-    options, _ = parser.parse_known_args()
-    if options.system:
-        from benchmarks.measuring import report
-
-        report(SYSTEMS[options.system](options.settings))
-    return bool(options.system)
-
-
 if __name__ == "__main__":
-    serve_worker()
+    serve_worker(SYSTEMS)

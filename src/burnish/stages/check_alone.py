@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from functools import partial
 
 from burnish.checks.check import Seen
 from burnish.checks.runner import run_checks
@@ -33,23 +34,6 @@ _LABEL = Column(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class AnyData:
-    """What is known of data without a task: an input of one kind, and perhaps a label.
-
-    Attributes:
-        columns: The input, and the label where there is one.
-    """
-
-    columns: tuple[Column, ...]
-
-    def read_row(self, raw: Row) -> Row | str:
-        """The row with its cells as texts, or what is missing in it."""
-        row = {column.role: str(raw.get(column.role) or "").strip() for column in self.columns}
-        empty = next((role for role, cell in row.items() if not cell), "")
-        return f"has no {empty}" if empty else row
-
-
 def check_alone(recipe: Recipe, folder: RunFolder) -> Work[None]:
     """Write ledger, findings, profile and data report of data that no task reads.
 
@@ -64,19 +48,20 @@ def check_alone(recipe: Recipe, folder: RunFolder) -> Work[None]:
     table = read_table(recipe.data.train, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
     check_named_columns(recipe.data.columns, table)
     profiles = profile_table(table)
-    data, named = _columns(profiles, recipe)
+    columns, named = _columns(profiles, recipe)
+    read_row = partial(_read_row, columns)
     recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"columns": named})})
     others = {name: table.columns[name] for name in table.names if name not in named.values()}
     ledger = Ledger()
-    rows, findings = clean_rows(table, recipe, data.columns, data.read_row, ledger)
+    rows, findings = clean_rows(table, recipe, columns, read_row, ledger)
     test = packed([])
     if recipe.data.test is not None:
         tested = read_table(recipe.data.test, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
         check_named_columns(named, tested)
-        test, test_findings = clean_rows(tested, recipe, data.columns, data.read_row, ledger)
-        rows, leaks = drop_leaked(rows, test, data.columns, ledger, policy=rule_policy("leaked-rows", recipe.checks))
+        test, test_findings = clean_rows(tested, recipe, columns, read_row, ledger)
+        rows, leaks = drop_leaked(rows, test, columns, ledger, policy=rule_policy("leaked-rows", recipe.checks))
         findings += [*test_findings, *leaks]
-    seen = Seen(columns=data.columns, rows=rows, test=test, others=others, seed=recipe.seed)
+    seen = Seen(columns=columns, rows=rows, test=test, others=others, seed=recipe.seed)
     checked = yield from run_checks(seen, recipe.checks, ledger)
     findings += checked.findings
     refuse_failed(findings, recipe.checks)
@@ -92,9 +77,16 @@ def check_alone(recipe: Recipe, folder: RunFolder) -> Work[None]:
     yield from write_account(folder, ledger, findings, checked)
 
 
-def _columns(profiles: Sequence[ColumnProfile], recipe: Recipe) -> tuple[AnyData, dict[str, str]]:
+def _columns(profiles: Sequence[ColumnProfile], recipe: Recipe) -> tuple[list[Column], dict[str, str]]:
     """The input that is seen in the cells, the label, and which columns they are."""
     kind = next(profile.kind for profile in profiles if profile.kind not in {"", "label"})
     columns = (Column(role=kind, summary=f"the {kind}", kind=kind), _LABEL)
     named = guess_columns(columns, recipe.data.columns, profiles)
-    return AnyData(columns=tuple(column for column in columns if column.role in named)), named
+    return [column for column in columns if column.role in named], named
+
+
+def _read_row(columns: Sequence[Column], raw: Row) -> Row | str:
+    """The row with its cells as texts, or what is missing in it."""
+    row = {column.role: str(raw.get(column.role) or "").strip() for column in columns}
+    empty = next((role for role, cell in row.items() if not cell), "")
+    return f"has no {empty}" if empty else row
