@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,17 @@ class Sound:
 
 
 def listen(path: Path) -> Sound:
-    """Read an audio file through."""
-    import soundfile
-
+    """Read an audio file through; one that has not changed is read once only, however many checks ask."""
     if fault := file_fault(path):
         return Sound(fault=fault)
+    found = path.stat()
+    return _heard(path, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=1 << 20)
+def _heard(path: Path, _size: int, _time: int) -> Sound:
+    import soundfile
+
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError):
