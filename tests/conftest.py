@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import burnish
 from tests.finished import finish_run
 from tests.making import make_encoder, review_rows, write_csv
 from tests.once import made_once, new_cache, shared_folder
-from tests.processes import Processes, process_server
+from tests.processes import Processes, process_server, processes_of
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # toys gain nothing from more, and tests run beside each other
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test reaches for a model hub
@@ -23,6 +24,17 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # time, so that what it tells is about the change; elsewhere new ones are tried.
 settings.register_profile("burnish", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("burnish")
+
+
+_PROCESS_SERVER = "BURNISH_TEST_PROCESS_SERVER"  # the address of the one that all workers of a test run share
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server of processes for all workers, where there are some."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        until_the_end = contextlib.ExitStack()
+        os.environ[_PROCESS_SERVER] = until_the_end.enter_context(process_server())
+        config.add_cleanup(until_the_end.close)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,8 +57,9 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def processes() -> Iterator[Processes]:
     """Starts real processes with the libraries loaded."""
-    with process_server() as processes:
-        yield processes
+    with contextlib.ExitStack() as stack:
+        address = os.environ.get(_PROCESS_SERVER) or stack.enter_context(process_server())
+        yield stack.enter_context(processes_of(address))
 
 
 @pytest.fixture(autouse=True)

@@ -1,16 +1,12 @@
-"""Run burnish with little memory.
-
-    python -m tests.little_memory training MEGABYTES ROWS DATA ENCODER OUT
-    python -m tests.little_memory command MEGABYTES ARGUMENTS
+"""Run burnish with little memory: the programs of processes that tests start.
 
 What a process holds before it works differs between machines (libraries, threads), so no fixed limit suits them all:
-this one measures what it holds and allows itself MEGABYTES more, while it trains with ROWS rows at once, or for one
-command. Give it MALLOC_MMAP_THRESHOLD_: then freed memory goes back to the system, and what is held is what is needed.
+this one measures what it holds and allows itself some megabytes more.
 """
 
 from __future__ import annotations
 
-import importlib
+import ctypes
 import resource
 import sys
 from pathlib import Path
@@ -50,12 +46,21 @@ def with_little_memory(work: Work[None], megabytes: int) -> Work[None]:
         yield event
 
 
-def training(megabytes: str, rows: str, data: str, encoder: str, out: str) -> None:
-    """Train with ROWS rows at once; notes go to stderr, the verdict to stdout.
+def give_back_at_once() -> None:
+    """Freed memory goes back to the system, so that what is held is what is needed."""
+    threshold = -3  # M_MMAP_THRESHOLD of the C library's malloc.h: larger pieces are mapped, and unmapped when freed
+    assert ctypes.CDLL(None).mallopt(threshold, 131072)
 
-    On a processor, long rows are learned from in parts that its caches hold, so that memory hardly ever runs out; here
-    they are taken at once, as on other devices.
+
+def training() -> None:
+    """Train with little memory and many rows at once; notes go to stderr, the verdict to stdout.
+
+    The command line gives megabytes, rows, the data, the encoder, and a folder for the run. On a processor, long rows
+    are learned from in parts that its caches hold, so that memory hardly ever runs out; here they are taken at once,
+    as on other devices.
     """
+    megabytes, rows, data, encoder, out = sys.argv[1:]
+    give_back_at_once()
     settings = {"batch-size": int(rows), "epochs": 1, "precision": "fp32", "threads": 1, "device": "cpu"}
     recipe, folder = prepare(data, name="", out=Path(out), keys={"model": encoder, "training": settings})
     with patch.object(loop, "units_to_learn", return_value=sys.maxsize):
@@ -65,14 +70,9 @@ def training(megabytes: str, rows: str, data: str, encoder: str, out: str) -> No
     print(f"verdict: {Run(folder.root).verdict['decision']}")
 
 
-def command(megabytes: str, *arguments: str) -> None:
-    """`burnish ARGUMENTS`, with the libraries loaded before anything is measured."""
-    for library in ("torch", "transformers", "sklearn.linear_model", "polars", "accelerate"):
-        importlib.import_module(library)
-    allow(int(megabytes))
-    sys.argv = ["burnish", *arguments]
+def command() -> None:
+    """Run `burnish` with little memory; the command line gives megabytes, then its arguments."""
+    megabytes = int(sys.argv.pop(1))
+    give_back_at_once()
+    allow(megabytes)
     cli.main()
-
-
-if __name__ == "__main__":
-    training(*sys.argv[2:]) if sys.argv[1] == "training" else command(*sys.argv[2:])

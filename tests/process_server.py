@@ -60,7 +60,6 @@ def serve(address: str) -> None:
         listening.settimeout(_SECONDS_TO_LOOK_AGAIN)
         listening.bind(address)
         listening.listen()
-        print("ready", flush=True)
         while os.getppid() == parent:
             try:
                 asking, _ = listening.accept()
@@ -77,6 +76,8 @@ def serve(address: str) -> None:
 def look_after(asking: socket.socket) -> None:
     """Fork what is asked for, say its process id, wait for its end, and say how it ended."""
     message, descriptors, _, _ = socket.recv_fds(asking, LENGTH_OF_A_REQUEST, 2)
+    if not message:  # somebody wanted to know whether this server listens
+        os._exit(0)
     process = os.fork()
     if process == 0:
         asking.close()

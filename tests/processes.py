@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -119,17 +120,38 @@ class Processes:
 
 
 @contextlib.contextmanager
-def process_server() -> Iterator[Processes]:
-    """A server with the libraries loaded, as long as the context lasts."""
+def process_server() -> Iterator[str]:
+    """The address of a server that loads the libraries, and lives as long as the context does."""
     with tempfile.TemporaryDirectory() as folder:  # a socket's name must be short
         address = str(Path(folder, "socket"))
-        command = [sys.executable, "-m", "tests.process_server", address]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-            assert server.stdout is not None
-            assert server.stdout.readline() == "ready\n", "the process server did not come up"
-            processes = Processes(address=address)
+        with subprocess.Popen([sys.executable, "-m", "tests.process_server", address], cwd=ROOT) as server:
             try:
-                yield processes
+                yield address
             finally:
-                processes.end()
                 server.kill()
+
+
+@contextlib.contextmanager
+def processes_of(address: str) -> Iterator[Processes]:
+    """Processes that a server forks, once it has loaded its libraries; at the end, those still running are killed."""
+    wait_for(address)
+    processes = Processes(address=address)
+    try:
+        yield processes
+    finally:
+        processes.end()
+
+
+def wait_for(address: str, seconds: float = 300) -> None:
+    """Wait until a server listens.
+
+    Raises:
+        TimeoutError: It does not come up.
+    """
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket(socket.AF_UNIX) as asking, contextlib.suppress(OSError):
+            asking.connect(address)
+            return
+        time.sleep(0.05)
+    raise TimeoutError("the process server did not come up")

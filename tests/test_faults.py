@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,25 +16,17 @@ from burnish.exporting.manifest import MANIFEST, Manifest, write_manifest
 from tests.making import make_encoder, review_rows, write_csv
 from tests.processes import Processes
 
-ROOT = Path(__file__).parents[1]
 
-
-def with_little_memory(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """What a process holds and how it allocates is what is tested here, so it is one of its own from the beginning."""
-    variables = {
-        "OMP_NUM_THREADS": "1",
-        "COLUMNS": "300",
-        "MALLOC_MMAP_THRESHOLD_": "131072",
-        "POLARS_MAX_THREADS": "1",
-    }
-    command = [sys.executable, "-m", "tests.little_memory", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, **variables}, cwd=ROOT, check=False
-    )
+def with_little_memory(processes: Processes, what: str, *words: object) -> tuple[int, str, str]:
+    """Run a program of `tests.little_memory`: its exit code, and what it says to stdout and to stderr."""
+    variables = {"OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
+    process = processes.start(*words, function=f"tests.little_memory:{what}", variables=variables)
+    output, errors = process.communicate()
+    return process.wait(), output, errors
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what counts against the limit")
-def test_a_batch_that_does_not_fit_is_halved_and_training_goes_on(tmp_path: Path) -> None:
+def test_a_batch_that_does_not_fit_is_halved_and_training_goes_on(tmp_path: Path, processes: Processes) -> None:
     """Training may take 130 MB more than what the process holds before it.
 
     Measured: a batch of 512 rows takes 650 MB more (400 MB of it are tensors that any attention kernel keeps for the
@@ -43,10 +34,10 @@ def test_a_batch_that_does_not_fit_is_halved_and_training_goes_on(tmp_path: Path
     """
     encoder = make_encoder(tmp_path / "encoder", width=128, layers=2)
     data = write_csv(tmp_path / "long.csv", [(" ".join([text] * 20), label) for text, label in review_rows(860)])
-    done = with_little_memory("training", 130, 512, data, encoder, tmp_path / "runs")
-    assert done.returncode == 0, done.stderr
-    assert "warning: memory is too small for 512 rows at once; going on with" in done.stderr
-    assert "verdict: " in done.stdout
+    code, said, notes = with_little_memory(processes, "training", 130, 512, data, encoder, tmp_path / "runs")
+    assert code == 0, notes
+    assert "warning: memory is too small for 512 rows at once; going on with" in notes
+    assert "verdict: " in said
 
 
 def enlarge_vocabulary(folder: Path, gigabytes: float) -> None:
@@ -75,7 +66,9 @@ def enlarge_vocabulary(folder: Path, gigabytes: float) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what counts against the limit")
 @pytest.mark.parametrize("command", ["run", "predict"])
-def test_a_model_that_does_not_fit_is_said(command: str, reviews: Path, finished: burnish.Run, tmp_path: Path) -> None:
+def test_a_model_that_does_not_fit_is_said(
+    command: str, reviews: Path, finished: burnish.Run, tmp_path: Path, processes: Processes
+) -> None:
     """Its weights take 1.1 GB, three times what is left. Measured: what comes before them takes less than 200 MB."""
     if command == "run":
         folder = make_encoder(tmp_path / "large")
@@ -86,9 +79,9 @@ def test_a_model_that_does_not_fit_is_said(command: str, reviews: Path, finished
     enlarge_vocabulary(folder, 1.1)
     if command == "predict":
         write_manifest(folder, Manifest.model_validate_json((folder / MANIFEST).read_bytes()))
-    done = with_little_memory("command", 360, *arguments)
-    message = " ".join(done.stderr.split())
-    assert done.returncode == 2, message
+    code, _, errors = with_little_memory(processes, "command", 360, *arguments)
+    message = " ".join(errors.split())
+    assert code == 2, message
     assert "the memory is too small" in message
     assert "what to do: " in message
     assert "Traceback" not in message

@@ -13,9 +13,10 @@ import pytest
 
 import burnish
 from burnish.predictor import load_specialist
+from tests.processes import Processes
+from tests.without_burnish import said_without_burnish
 
 TEXTS = ["It does exactly what I hoped for.", "It broke after two days."]  # those of the card
-BLOCKED = "import sys; sys.modules['burnish'] = None\n"
 
 
 def code_without_burnish(card: str) -> str:
@@ -24,20 +25,13 @@ def code_without_burnish(card: str) -> str:
     return str(blocks[1])
 
 
-def test_the_cards_lines_give_the_specialists_answers(finished: burnish.Run) -> None:
+def test_the_cards_lines_give_the_specialists_answers(finished: burnish.Run, processes: Processes) -> None:
     code = code_without_burnish((finished.specialist_folder / "README.md").read_text())
-    done = subprocess.run(
-        [sys.executable, "-c", BLOCKED + code],
-        cwd=finished.specialist_folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    said = said_without_burnish(processes, code, finished.specialist_folder)
     expected = [
         f"{p.value} {p.confidence:.4f} {t}" for p, t in zip(finished.specialist.predict(TEXTS), TEXTS, strict=True)
     ]
-    assert done.stdout.splitlines() == expected
+    assert said == expected
 
 
 def test_the_card_has_the_hubs_metadata_and_the_scores(finished: burnish.Run) -> None:

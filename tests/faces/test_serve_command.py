@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -18,6 +15,7 @@ import burnish
 from burnish.faces.client import Client
 from burnish.faces.server.keys import KEYS_VARIABLE, holder, read_keys
 from tests.faces.commands import Terminal
+from tests.processes import Processes
 
 
 def _calls(address: str) -> str:
@@ -27,48 +25,31 @@ def _calls(address: str) -> str:
     return next(line for line in text.splitlines() if line.startswith("burnish_batch_rows_count"))
 
 
-def test_a_server_told_to_stop_ends_what_is_in_flight(finished: burnish.Run, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "burnish",
-            "serve",
-            str(finished.folder),
-            "--port",
-            "0",
-            "--json",
-            "--logs",
-            str(tmp_path),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, KEYS_VARIABLE: ""},
-    )
-    try:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        assert json.loads(process.stdout.readline())["event"].startswith("ready")
-        answers: list[str] = []
+def test_a_server_told_to_stop_ends_what_is_in_flight(
+    finished: burnish.Run, tmp_path: Path, processes: Processes
+) -> None:
+    words = ("serve", finished.folder, "--port", "0", "--json", "--logs", tmp_path)
+    process = processes.start(*words, variables={KEYS_VARIABLE: ""})
+    told = json.loads(process.stdout.readline())
+    assert json.loads(process.stdout.readline())["event"].startswith("ready")
+    answers: list[str] = []
 
-        def ask() -> None:
-            with Client(told["address"]) as client:
-                found = client.predict_many([{"text": f"great {'box ' * number}"} for number in range(1, 257)])
-                answers.extend(prediction.value for prediction in found)
+    def ask() -> None:
+        with Client(told["address"]) as client:
+            found = client.predict_many([{"text": f"great {'box ' * number}"} for number in range(1, 257)])
+            answers.extend(prediction.value for prediction in found)
 
-        before = _calls(told["address"])
-        thread = threading.Thread(target=ask)
-        thread.start()
-        while _calls(told["address"]) == before:
-            time.sleep(0.005)
-        process.send_signal(signal.SIGTERM)
-        thread.join(120)
-        assert len(answers) == 256
-        assert process.wait(60) == 0
-        assert json.loads(process.stdout.readlines()[-1])["event"] == "stopped"
-    finally:
-        process.kill()
-        process.wait()
+    before = _calls(told["address"])
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while _calls(told["address"]) == before:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    thread.join(120)
+    assert len(answers) == 256
+    said, _ = process.communicate()
+    assert process.returncode == 0
+    assert json.loads(said.splitlines()[-1])["event"] == "stopped"
 
 
 def test_a_new_key_is_shown_once_and_its_hash_is_kept(burnish_command: Terminal, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from burnish.predictor import load_specialist
 from tests.finished import finish_run
 from tests.making import review_rows, write_csv
 from tests.processes import Processes
+from tests.without_burnish import said_without_burnish
 
 TEXTS = ["It does exactly what I hoped for.", "It broke after two days."]
 ADDING = ("lora", "ia3", "adapter", "prompt")
@@ -32,11 +33,9 @@ def test_the_lines_of_the_card_give_the_exported_specialists_answers(run: burnis
     folder = run.folder / "export" / "specialist"
     specialist = load_specialist(folder)
     code = specialist.task.usage(specialist.task.restore(folder, specialist.manifest.targets.targets(), 0), ".")
-    process = processes.start(code, function="tests.methods.without_burnish:main", folder=folder)
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
+    said = said_without_burnish(processes, code, folder)
     expected = [f"{p.value} {p.confidence:.4f} {t}" for p, t in zip(specialist.predict(TEXTS), TEXTS, strict=True)]
-    assert output.splitlines() == expected
+    assert said == expected
 
 
 def test_torch_and_onnx_forms_passed_the_parity_gate(run: burnish.Run) -> None:

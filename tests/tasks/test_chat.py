@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,12 @@ from burnish.faces.server.settings import ServerSettings
 from burnish.predictor import load_specialist
 from burnish.tasks.chat import TASK
 from tests.chats import ANSWERS, FORGETFUL, chat_rows, make_chat_model
-from tests.exporting.test_outside import BLOCKED
 from tests.faces.commands import Terminal
 from tests.faces.server.serving import running
 from tests.finished import FAST
 from tests.once import made_once, shared_folder
+from tests.processes import Processes
+from tests.without_burnish import said_without_burnish
 
 QUESTIONS = ["What can you do for me?", "How long does it take?"]  # of the card's lines
 SYSTEM = {"role": "system", "content": "be quiet"}
@@ -104,19 +103,12 @@ def test_the_report_shows_answers_side_by_side(talked: burnish.Run) -> None:
     assert "perplexity" in page
 
 
-def test_the_cards_lines_give_the_networks_answers(talked: burnish.Run) -> None:
+def test_the_cards_lines_give_the_networks_answers(talked: burnish.Run, processes: Processes) -> None:
     specialist = load_specialist(talked.folder / "export" / "specialist")
     assert specialist.manifest.targets.prompt == "be great"
     model = TASK.restore(specialist.folder, specialist.manifest.targets.targets(), specialist.manifest.longest)
-    done = subprocess.run(
-        [sys.executable, "-c", BLOCKED + TASK.usage(model, ".")],
-        cwd=specialist.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [prediction.value for prediction in specialist.predict(QUESTIONS)]
+    said = said_without_burnish(processes, TASK.usage(model, "."), specialist.folder)
+    assert said == [prediction.value for prediction in specialist.predict(QUESTIONS)]
 
 
 def test_the_adapter_alone_on_the_base_gives_the_specialists_states(talked: burnish.Run) -> None:

@@ -27,7 +27,6 @@ from burnish.models import pictures
 from burnish.picture_files import read_picture
 from burnish.tasks.image_classification import TASK
 from tests.browsing import needs_browser, open_browser
-from tests.exporting.test_outside import BLOCKED
 from tests.faces.commands import Terminal
 from tests.faces.server.serving import Running, running
 from tests.finished import FAST
@@ -141,7 +140,7 @@ def test_the_cards_lines_give_the_networks_answers(shapes: burnish.Run) -> None:
     specialist = load_specialist(shapes.folder / "export" / "specialist")
     model = TASK.restore(specialist.folder, specialist.manifest.targets.targets(), specialist.manifest.longest)
     sources = [row["image"] for row in shape_rows()[::30]]
-    code = BLOCKED + "sys.modules['torch'] = None\n" + TASK.usage(model, ".")
+    code = "import sys; sys.modules['burnish'] = sys.modules['torch'] = None\n" + TASK.usage(model, ".")
     done = subprocess.run(
         [sys.executable, "-c", code, *sources], cwd=specialist.folder, capture_output=True, text=True, check=False
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +11,12 @@ import burnish
 from burnish.recipe import complete_recipe, parse_recipe
 from burnish.tasks.text_regression import TASK
 from tests.contracts.samples import SAMPLES
-from tests.exporting.test_outside import BLOCKED, TEXTS
+from tests.exporting.test_outside import TEXTS
 from tests.faces.commands import Terminal
 from tests.finished import FAST
 from tests.making import write_csv
+from tests.processes import Processes
+from tests.without_burnish import said_without_burnish
 
 
 @pytest.fixture(scope="module")
@@ -64,20 +64,13 @@ def test_files_are_answered_with_intervals(priced: burnish.Run, burnish_command:
     assert "(90% of the time)" in told
 
 
-def test_the_cards_lines_give_the_networks_answers(priced: burnish.Run) -> None:
+def test_the_cards_lines_give_the_networks_answers(priced: burnish.Run, processes: Processes) -> None:
     from burnish.predictor import load_specialist
 
     specialist = load_specialist(priced.folder / "export" / "specialist")
     model = TASK.restore(specialist.folder, specialist.manifest.targets.targets(), specialist.manifest.longest)
-    done = subprocess.run(
-        [sys.executable, "-c", BLOCKED + TASK.usage(model, ".")],
-        cwd=specialist.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    for line, prediction in zip(done.stdout.splitlines(), specialist.predict(TEXTS), strict=True):
+    said = said_without_burnish(processes, TASK.usage(model, "."), specialist.folder)
+    for line, prediction in zip(said, specialist.predict(TEXTS), strict=True):
         value, _, reach, *_ = line.split(" ")
         assert prediction.interval is not None
         assert float(value) == pytest.approx(prediction.value, abs=1e-2)
