@@ -15,6 +15,7 @@ from burnish.data.rows import ROW, changed_rows, places_of, rows_without
 from burnish.errors import UserError
 from burnish.events import Note, Progress, Work
 from burnish.finding import Finding, Place
+from burnish.hardware import give_back_memory
 
 MOST_ROWS = 150_000  # of more, so many are looked at, spread over all: what is compared must fit into memory
 MOST_ROWS_OF_FEATURES = 50_000
@@ -78,6 +79,8 @@ def run_checks(seen: Seen, policies: Mapping[str, Policy], ledger: Ledger) -> Wo
             doubted += found.doubted
             together.append(found.together)
             flagged += [(check.name, row, found.shown.get(row, "")) for row in found.rows]
+        if len(seen.rows) > MOST_ROWS_OF_FEATURES:
+            give_back_memory()
     yield Progress(work="checks", done=len(chosen), total=len(chosen))
     if len(seen.rows) > MOST_ROWS_OF_FEATURES:
         yield Note(
