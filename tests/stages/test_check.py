@@ -76,6 +76,26 @@ def test_every_row_is_accounted_for(encoder: Path, tmp_path: Path) -> None:
     assert any("1 input stands in the data with different labels" in note.text for note in checked.notes)
 
 
+def test_labels_are_written_in_one_way_and_rare_classes_left_out(encoder: Path, tmp_path: Path) -> None:
+    """A class of one row ends a run otherwise; what is written alike comes before what is merged and counted."""
+    rows = [*review_rows(60), ("the same", "POSITIVE"), ("the same", "positive"), ("alone", "odd"), ("few", "Neutral")]
+    source = write_csv(tmp_path / "data.csv", rows)
+    with pytest.raises(UserError, match="too few rows") as refused:
+        Checked(source, encoder, tmp_path)
+    assert "rare-classes: drop" in refused.value.fix
+    policies = {"labels-alike": "repair", "rare-classes": "drop"}
+    test = write_csv(tmp_path / "test.csv", [("unseen", "Negative"), ("another", "odd")])
+    checked = Checked(source, encoder, tmp_path, checks=policies, test=str(test))
+    assert set(checked.json("profile.json")["strata"]) == {"negative", "neutral", "positive"}
+    findings = checked.findings()
+    assert findings["rare-classes"]["policy"] == "drop"
+    assert findings["labels-alike"]["repair"] == "each was written as in most rows"
+    assert findings["never-trained"]["count"] == 1
+    assert [row["label"] for row in read_rows(checked.folder / "test.parquet")] == ["negative", "odd"]
+    ledger = checked.json("ledger.json")
+    assert (ledger["read"], ledger["repaired"], ledger["merged"], ledger["dropped"]) == (66, 3, 1, 1)
+
+
 def test_what_is_cut_short_is_counted(encoder: Path, tmp_path: Path) -> None:
     rows = [*review_rows(30), ("the great " * 40, "positive")]
     checked = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path)

@@ -85,11 +85,14 @@ RULES: tuple[Rule, ...] = (
         name="rare-classes",
         summary="classes with fewer than 10 rows",
         consequence="they will hardly be learned, and their scores will be uncertain",
+        policies=("report", "drop", "fail"),
     ),
     Rule(
         name="labels-alike",
         summary="labels that differ in upper and lower case only",
         consequence="they are learned as different classes, and confused",
+        policies=("report", "repair", "fail"),
+        repair="each was written as in most rows",
     ),
     Rule(
         name="spans-within-words",

@@ -39,7 +39,8 @@ def examine_labels(labels: Sequence[str]) -> list[Finding]:
                 count=len(few),
                 text=f"{len(few)} of {len(counts)} classes have fewer than {FEW_ROWS_PER_CLASS} rows",
                 consequence="they will hardly be learned, and their scores will be uncertain",
-                repair="collect more rows of these classes, or merge them into others",
+                repair="collect more rows of these classes, or merge them into others; `rare-classes: drop` leaves "
+                "them out",
                 examples=tuple(
                     f"{label}: {counts[label]} rows" for label in sorted(few, key=counts.__getitem__)[:_LISTED]
                 ),
@@ -59,7 +60,7 @@ def labels_alike(counts: Counter[str]) -> list[Finding]:
             count=len(alike),
             text=f"{len(alike)} groups of labels differ in upper and lower case only",
             consequence="they are learned as different classes, and confused",
-            repair="write each label in one way",
+            repair="`labels-alike: repair` under `checks:` writes each as most rows do",
             examples=tuple(" / ".join(group) for group in alike[:_LISTED]),
         )
     ]
@@ -101,7 +102,8 @@ def _refuse_unlearnable(counts: Counter[str], rows: int) -> None:
             f"these classes have too few rows to be trained and tested: {shown}{more}; "
             f"each needs at least {LEAST_ROWS_PER_CLASS}",
             where="the label column",
-            fix="Add rows of these classes, merge them into others, or take them out of the file.",
+            fix="Add rows of these classes, or merge them into others; or write `rare-classes: drop` under `checks:`, "
+            "which leaves all classes out that have few rows.",
         )
 
 

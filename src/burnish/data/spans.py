@@ -36,7 +36,8 @@ def examine_spans(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list
                 count=len(few),
                 text=f"{len(few)} of {len(rows)} kinds of spans stand in fewer than {FEW_ROWS_PER_CLASS} rows",
                 consequence="they will hardly be learned, and their scores will be uncertain",
-                repair="collect more rows with these kinds, or merge them into others",
+                repair="collect more rows with these kinds, or merge them into others; `rare-classes: drop` leaves "
+                "them out",
                 examples=tuple(f"{label}: {rows[label]} rows" for label in sorted(few, key=rows.__getitem__)[:_LISTED]),
             )
         )
@@ -77,7 +78,8 @@ def _refuse_unlearnable(rows: Counter[str], total: int) -> None:
             f"these kinds of spans stand in too few rows to be trained and tested: {shown}{more}; each needs at least "
             f"{LEAST_ROWS_PER_CLASS}",
             where="the spans column",
-            fix="Add rows with these kinds, merge them into others, or take them out.",
+            fix="Add rows with these kinds, or merge them into others; or write `rare-classes: drop` under `checks:`, "
+            "which leaves all rows out that have rare kinds.",
         )
 
 

@@ -14,6 +14,7 @@ from burnish.data.carried import drop_tested_groups
 from burnish.data.cells import drained
 from burnish.data.checks import drop_conflicting, drop_leaked, merge_repeated
 from burnish.data.columns import check_named_columns
+from burnish.data.label_rules import drop_rare, write_alike
 from burnish.data.ledger import Ledger
 from burnish.data.profile import ColumnProfile, cell_text, profile_table
 from burnish.data.read import read_table
@@ -68,21 +69,22 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     profiles = profile_table(table)
     beside = table.with_columns(_seen_columns(table, recipe))
     rows, findings = clean_rows(table, recipe, task.columns, task.read_row, ledger, recipe.data.carried())
-    parts = [(beside, rows)]
-    test = packed([])
+    test, others = packed([]), []
     if recipe.data.test is not None:
         test_table = _read(recipe.data.test, recipe)
         check_named_columns({**recipe.data.columns, **recipe.data.carried()}, test_table)
-        test_beside = test_table.with_columns([name for name in recipe.data.audit if name in test_table.columns])
+        others = [test_table.with_columns([name for name in recipe.data.audit if name in test_table.columns])]
         carried = recipe.data.carried()
-        test, test_findings = clean_rows(test_table, recipe, task.columns, task.read_row, ledger, carried)
+        test, test_findings = clean_rows(test_table, recipe, task.columns, task.read_row, ledger, carried, rows)
         leaking = rule_policy("leaked-rows", recipe.checks)
         rows, leaks = drop_leaked(rows, test, task.columns, ledger, policy=leaking)
         rows, grouped = drop_tested_groups(rows, test, ledger, rule_policy("leaked-groups", recipe.checks))
         findings += [*test_findings, *leaks, *grouped]
-        parts = [(beside, rows), (test_beside, test)]
+    rows, rare = drop_rare(rows, task.columns, ledger, rule_policy("rare-classes", recipe.checks))
+    findings += rare
     refuse_failed(findings, recipe.checks)
     task.examine(rows)  # what cannot be learned at all is told first
+    parts = list(zip([beside, *others], [rows, test], strict=False))
     checked = yield from run_checks(seen_by_checks(recipe, task, (base, model), parts), recipe.checks, ledger)
     rows, test = packed(checked.rows), packed(checked.test)
     findings += [*checked.findings, *(_never_trained(task, rows, test, ledger) if len(test) else [])]
@@ -133,13 +135,18 @@ def clean_rows(
     read_row: Callable[[Row], Row | str],
     ledger: Ledger,
     carried: Mapping[str, str] = _NOTHING,
+    like: Sequence[Row] = (),
 ) -> tuple[PackedRows, list[Finding]]:
-    """Rows by role that are whole, single and free of conflict, unless the recipe leaves these; drains the table."""
+    """Rows by role that are whole, single and free of conflict, unless the recipe leaves these; drains the table.
+
+    Where labels are to be written in one way, the spelling of the rows that they are to be `like` goes first.
+    """
     rows, unusable = _usable(table, recipe.data.columns, columns, read_row, ledger, carried)
+    rows, alike = write_alike(rows, columns, ledger, rule_policy("labels-alike", recipe.checks), like)
     rows, repeated = merge_repeated(rows, columns, ledger, rule_policy("repeated-rows", recipe.checks))
     conflicts = rule_policy("conflicting-labels", recipe.checks)
     rows, conflicting = drop_conflicting(rows, columns, ledger, conflicts)
-    return rows, [*unusable, *repeated, *conflicting]
+    return rows, [*unusable, *alike, *repeated, *conflicting]
 
 
 def _usable(

@@ -14,6 +14,7 @@ from burnish.checks.settings import rule_policy
 from burnish.contracts import Column, Row
 from burnish.data.checks import drop_leaked
 from burnish.data.columns import check_named_columns, guess_columns
+from burnish.data.label_rules import drop_rare
 from burnish.data.ledger import Ledger
 from burnish.data.profile import ColumnProfile, profile_table
 from burnish.data.read import read_table
@@ -58,9 +59,11 @@ def check_alone(recipe: Recipe, folder: RunFolder) -> Work[None]:
     if recipe.data.test is not None:
         tested = read_table(recipe.data.test, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
         check_named_columns(named, tested)
-        test, test_findings = clean_rows(tested, recipe, columns, read_row, ledger)
+        test, test_findings = clean_rows(tested, recipe, columns, read_row, ledger, like=rows)
         rows, leaks = drop_leaked(rows, test, columns, ledger, policy=rule_policy("leaked-rows", recipe.checks))
         findings += [*test_findings, *leaks]
+    rows, rare = drop_rare(rows, columns, ledger, rule_policy("rare-classes", recipe.checks))
+    findings += rare
     seen = Seen(columns=columns, rows=rows, test=test, others=others, seed=recipe.seed)
     checked = yield from run_checks(seen, recipe.checks, ledger)
     findings += checked.findings
