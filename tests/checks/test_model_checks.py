@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from burnish.checks import drift, feature_duplicates, label_errors, outliers, too_little_data
-from burnish.checks.out_of_fold import out_of_fold
+from burnish.checks.out_of_fold import fitted, out_of_fold
 from tests.checks.seeing import Clouds, cloud_rows, row, see
 
 
@@ -47,6 +47,24 @@ def test_rows_are_asked_of_folds_that_have_not_learned_them() -> None:
     assert np.allclose(probabilities.sum(axis=1), 1)
     assert (probabilities.argmax(axis=1) == labels).mean() < 0.6, "noise tells nothing of rows that were not learned"
     assert np.array_equal(probabilities, out_of_fold(features, labels, 3, 0))
+
+
+def test_of_many_rows_a_fold_learns_from_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    learned: list[int] = []
+
+    def counted(features: np.ndarray, labels: np.ndarray, strength: float) -> object:
+        learned.append(len(labels))
+        return fitted(features, labels, strength)
+
+    monkeypatch.setattr("burnish.checks.out_of_fold.fitted", counted)
+    monkeypatch.setattr("burnish.checks.out_of_fold._MOST_LEARNED", 60)
+    labels = np.arange(300) % 3
+    features = np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32)
+    features[np.arange(300), labels] += 3
+    probabilities = out_of_fold(features, labels, 3, 0)
+    assert set(learned) == {60}
+    assert probabilities.shape == (300, 3)
+    assert np.mean(probabilities.argmax(axis=1) == labels) > 0.9
 
 
 def test_a_class_with_one_row_is_no_obstacle() -> None:
