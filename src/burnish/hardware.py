@@ -38,10 +38,11 @@ def let_threads_sleep() -> None:
     """Let OpenMP's threads sleep soon while they wait, unless torch is loaded already or the user has said otherwise.
 
     By default they spin for long. Where other programs use the same cores, a waiting thread then takes the time that
-    the one it waits for would need. Not to spin at all costs a third on idle cores, so they spin for a while.
+    the one it waits for would need: a step of MiniLM on two cores, one of them busy, takes 4.6 s, and 1.0 s so. Not to
+    spin at all costs a third on idle cores, so they spin for a little while.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "50000")
+        os.environ.setdefault("GOMP_SPINCOUNT", "6000")
 
 
 def set_threads(threads: int) -> int:
