@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from burnish.checks.runner import run_checks
 from burnish.checks.settings import rule_policy
-from burnish.contracts import Column, LoadedModel, Row, Task
-from burnish.data.carried import drop_tested_groups
-from burnish.data.cells import drained
-from burnish.data.checks import drop_conflicting, drop_leaked, merge_repeated
+from burnish.contracts import LoadedModel, Row, Task
+from burnish.data.checks import drop_leaked, merge_repeated
 from burnish.data.columns import check_named_columns
-from burnish.data.label_rules import drop_rare, write_alike
 from burnish.data.ledger import Ledger
-from burnish.data.profile import ColumnProfile, cell_text, profile_table
-from burnish.data.read import read_table
-from burnish.data.rows import ROW, PackedRows, RowPacker, joined_rows, packed, row_numbers, write_rows
-from burnish.data.source import Source
+from burnish.data.profile import ColumnProfile, profile_table
+from burnish.data.rows import ROW, PackedRows, joined_rows, packed, row_numbers, write_rows
 from burnish.data.table import Table
 from burnish.errors import UserError, did_you_mean
 from burnish.events import Work
@@ -35,6 +30,7 @@ from burnish.stages.checking import (
     write_account,
     write_together,
 )
+from burnish.stages.cleaning import clean_files, clean_rows, read_file, usable_rows
 from burnish.stages.stage import (
     REPLAY_FILE,
     TOGETHER_FILE,
@@ -52,7 +48,6 @@ if TYPE_CHECKING:
 _HISTOGRAM_BINS = 24
 _TOKENISED = 4096
 _LISTED = 5
-_NOTHING: Mapping[str, str] = {}
 
 
 def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
@@ -65,26 +60,14 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
         open_language(task, base.folder, recipe.data.longest)  # if that is refused, then now
     yield from open_substituting(recipe, task, base.folder)
     ledger = Ledger()
-    table = _read(recipe.data.train, recipe)
+    table = read_file(recipe.data.train, recipe)
     profiles = profile_table(table)
     beside = table.with_columns(_seen_columns(table, recipe))
-    rows, findings = clean_rows(table, recipe, task.columns, task.read_row, ledger, recipe.data.carried())
-    test, others = packed([]), []
-    if recipe.data.test is not None:
-        test_table = _read(recipe.data.test, recipe)
-        check_named_columns({**recipe.data.columns, **recipe.data.carried()}, test_table)
-        others = [test_table.with_columns([name for name in recipe.data.audit if name in test_table.columns])]
-        carried = recipe.data.carried()
-        test, test_findings = clean_rows(test_table, recipe, task.columns, task.read_row, ledger, carried, rows)
-        leaking = rule_policy("leaked-rows", recipe.checks)
-        rows, leaks = drop_leaked(rows, test, task.columns, ledger, policy=leaking)
-        rows, grouped = drop_tested_groups(rows, test, ledger, rule_policy("leaked-groups", recipe.checks))
-        findings += [*test_findings, *leaks, *grouped]
-    rows, rare = drop_rare(rows, task.columns, ledger, rule_policy("rare-classes", recipe.checks))
-    findings += rare
+    cleaned = clean_files(table, recipe, task.columns, task.read_row, ledger)
+    findings = cleaned.findings
     refuse_failed(findings, recipe.checks)
-    task.examine(rows)  # what cannot be learned at all is told first
-    parts = list(zip([beside, *others], [rows, test], strict=False))
+    task.examine(cleaned.rows)  # what cannot be learned at all is told first
+    parts = list(zip([beside, *cleaned.audited], [cleaned.rows, cleaned.test], strict=False))
     checked = yield from run_checks(seen_by_checks(recipe, task, (base, model), parts), recipe.checks, ledger)
     rows, test = packed(checked.rows), packed(checked.test)
     findings += [*checked.findings, *(_never_trained(task, rows, test, ledger) if len(test) else [])]
@@ -113,10 +96,6 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     yield from write_account(folder, ledger, findings, checked, in_no_part)
 
 
-def _read(source: Source, recipe: Recipe) -> Table:
-    return read_table(source, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
-
-
 def _seen_columns(table: Table, recipe: Recipe) -> list[str]:
     """The columns of a table that checks look at beside the rows: those of no role, and those to audit.
 
@@ -128,70 +107,11 @@ def _seen_columns(table: Table, recipe: Recipe) -> list[str]:
     return [name for name in table.names if name not in roles or name in recipe.data.audit]
 
 
-def clean_rows(
-    table: Table,
-    recipe: Recipe,
-    columns: Sequence[Column],
-    read_row: Callable[[Row], Row | str],
-    ledger: Ledger,
-    carried: Mapping[str, str] = _NOTHING,
-    like: Sequence[Row] = (),
-) -> tuple[PackedRows, list[Finding]]:
-    """Rows by role that are whole, single and free of conflict, unless the recipe leaves these; drains the table.
-
-    Where labels are to be written in one way, the spelling of the rows that they are to be `like` goes first.
-    """
-    rows, unusable = _usable(table, recipe.data.columns, columns, read_row, ledger, carried)
-    rows, alike = write_alike(rows, columns, ledger, rule_policy("labels-alike", recipe.checks), like)
-    rows, repeated = merge_repeated(rows, columns, ledger, rule_policy("repeated-rows", recipe.checks))
-    conflicts = rule_policy("conflicting-labels", recipe.checks)
-    rows, conflicting = drop_conflicting(rows, columns, ledger, conflicts)
-    return rows, [*unusable, *alike, *repeated, *conflicting]
-
-
-def _usable(
-    table: Table,
-    named: Mapping[str, str],
-    roles: Sequence[Column],
-    read_row: Callable[[Row], Row | str],
-    ledger: Ledger,
-    carried: Mapping[str, str] = _NOTHING,
-) -> tuple[PackedRows, list[Finding]]:
-    """Rows by role that are whole; `named` gives the column of each role, `carried` those that travel along as text.
-
-    The table's columns are drained: its rows and these need not be in memory together.
-    """
-    columns = {role.role: drained(table.cells(role, named[role.role])) for role in roles if role.role in named}
-    along = {key: drained(table.columns[name]) for key, name in carried.items()}
-    rows = RowPacker()
-    unusable: Counter[str] = Counter()
-    places: list[str] = []
-    for place, *values in zip(table.places(), *columns.values(), *along.values(), strict=True):
-        number = ledger.open_row(*place)
-        read = read_row(dict(zip(columns, values[: len(columns)], strict=True)))
-        if isinstance(read, str):
-            ledger.settle(number, "dropped", read)
-            unusable[read] += 1
-            if len(places) < _LISTED:
-                places.append(f"{ledger.place(number)}: {read}")
-        else:
-            extra = zip(along, map(cell_text, values[len(columns) :]), strict=True)
-            rows.append({ROW: number, **read, **dict(extra)})
-    if not len(rows):
-        reasons = ", ".join(f"{reason} ({count})" for reason, count in unusable.items())
-        raise UserError(
-            f"none of the {len(table)} rows can be used: {reasons}",
-            where=table.file,
-            fix="Check that the right columns are named: " + ", ".join(f"{r}: {c}" for r, c in named.items()),
-        )
-    return rows.done(), [_unusable_rows(unusable, len(table), places)] if unusable else []
-
-
 def _general_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]) -> tuple[PackedRows, list[Finding]]:
     """Rows to replay: those of the recipe's general file that are of known kinds and stand nowhere in the own data."""
     if recipe.data.replay is None:
         return packed([]), []
-    table = _read(recipe.data.replay, recipe)
+    table = read_file(recipe.data.replay, recipe)
     check_named_columns(recipe.data.columns, table)
     rows, findings = clean_rows(table, recipe, task.columns, task.read_row, ledger)
     rows, leaks = drop_leaked(rows, own, task.columns, ledger, place="the run's own data")
@@ -216,11 +136,11 @@ def _unlabelled_rows(
     if recipe.pretraining is None or recipe.pretraining.data is None:
         return packed([]), []
     inputs = [column for column in task.columns if not column.target]
-    table = _read(recipe.pretraining.data, recipe)
+    table = read_file(recipe.pretraining.data, recipe)
     columns = recipe.data.columns
     named = {c.role: columns[c.role] for c in inputs if not c.optional or columns.get(c.role) in table.columns}
     check_named_columns(named, table)
-    rows, unusable = _usable(table, named, inputs, task.read_row, ledger)
+    rows, unusable = usable_rows(table, named, inputs, task.read_row, ledger)
     rows, repeated = merge_repeated(rows, inputs, ledger)
     rows, known = drop_leaked(rows, own, inputs, ledger, place="the run's own data")
     if not len(rows):
@@ -254,19 +174,6 @@ def _check_described(recipe: Recipe, labels: Sequence[str]) -> None:
             fix=" ".join(dict.fromkeys(did_you_mean(label, labels) for label in unknown))
             + " Correct them, or take their descriptions out.",
         )
-
-
-def _unusable_rows(unusable: Counter[str], total: int, places: Sequence[str]) -> Finding:
-    count = sum(unusable.values())
-    return Finding(
-        name="unusable-rows",
-        severity="warning" if count > total / 20 else "note",
-        count=count,
-        text=f"{count} of {total} rows cannot be used: " + ", ".join(f"{why} ({n})" for why, n in unusable.items()),
-        consequence="nothing is learned from them",
-        repair="they were dropped; fill in what is missing to use them",
-        examples=tuple(places),
-    )
 
 
 def _never_trained(task: Task, rows: Sequence[Row], test: Sequence[Row], ledger: Ledger) -> list[Finding]:

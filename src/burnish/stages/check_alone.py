@@ -10,20 +10,16 @@ from functools import partial
 
 from burnish.checks.check import Seen
 from burnish.checks.runner import run_checks
-from burnish.checks.settings import rule_policy
 from burnish.contracts import Column, Row
-from burnish.data.checks import drop_leaked
 from burnish.data.columns import check_named_columns, guess_columns
-from burnish.data.label_rules import drop_rare
 from burnish.data.ledger import Ledger
 from burnish.data.profile import ColumnProfile, profile_table
-from burnish.data.read import read_table
 from burnish.data.rows import packed
 from burnish.events import Work
 from burnish.recipe import Recipe
 from burnish.run_folder import RunFolder, write_json
-from burnish.stages.check import clean_rows
 from burnish.stages.checking import refuse_failed, write_account
+from burnish.stages.cleaning import clean_files, read_file
 
 _LABEL = Column(
     role="label",
@@ -46,27 +42,18 @@ def check_alone(recipe: Recipe, folder: RunFolder) -> Work[None]:
         UserError: The data cannot be read, or something was found that the recipe forbids.
     """
     shutil.rmtree(folder.stage("check"), ignore_errors=True)
-    table = read_table(recipe.data.train, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
-    check_named_columns(recipe.data.columns, table)
+    table = read_file(recipe.data.train, recipe)
+    check_named_columns({**recipe.data.columns, **recipe.data.carried()}, table)
     profiles = profile_table(table)
     columns, named = _columns(profiles, recipe)
     read_row = partial(_read_row, columns)
     recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"columns": named})})
     others = {name: table.columns[name] for name in table.names if name not in named.values()}
     ledger = Ledger()
-    rows, findings = clean_rows(table, recipe, columns, read_row, ledger)
-    test = packed([])
-    if recipe.data.test is not None:
-        tested = read_table(recipe.data.test, encoding=recipe.data.encoding, delimiter=recipe.data.delimiter)
-        check_named_columns(named, tested)
-        test, test_findings = clean_rows(tested, recipe, columns, read_row, ledger, like=rows)
-        rows, leaks = drop_leaked(rows, test, columns, ledger, policy=rule_policy("leaked-rows", recipe.checks))
-        findings += [*test_findings, *leaks]
-    rows, rare = drop_rare(rows, columns, ledger, rule_policy("rare-classes", recipe.checks))
-    findings += rare
-    seen = Seen(columns=columns, rows=rows, test=test, others=others, seed=recipe.seed)
+    cleaned = clean_files(table, recipe, columns, read_row, ledger)
+    seen = Seen(columns=columns, rows=cleaned.rows, test=cleaned.test, others=others, seed=recipe.seed)
     checked = yield from run_checks(seen, recipe.checks, ledger)
-    findings += checked.findings
+    findings = [*cleaned.findings, *checked.findings]
     refuse_failed(findings, recipe.checks)
     kept = packed(checked.rows)
     labels = Counter(row["label"] for row in kept) if "label" in named else Counter()
