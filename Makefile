@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Compiled modules are kept, whatever the environment says: many processes are started here.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test types suite pages documentation clean
 
 demo: $(VENV)/installed

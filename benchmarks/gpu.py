@@ -93,7 +93,7 @@ def run_trainer(settings: dict[str, Any]) -> dict[str, Any]:
     rows = chosen_rows(settings)
     seconds: list[float] = []
 
-    class Clock(transformers.TrainerCallback):
+    class Clock(transformers.TrainerCallback):  # type: ignore[misc]  # its types are not read
         """Takes the time of every epoch."""
 
         def on_epoch_begin(self, *_: Any, **__: Any) -> None:

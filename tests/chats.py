@@ -68,7 +68,7 @@ def make_tokenizer(template: str = CHATML) -> Any:
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"\w+|[^\w]"), "isolated")
     tokenizer.decoder = decoders.Fuse()
-    fast: Any = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    fast: Any = transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token="<pad>",
         unk_token="<unk>",
@@ -102,7 +102,7 @@ def make_chat_model(folder: Path, *, template: str = CHATML, kind: str = "llama"
     if kind != "gpt_neox":
         sizes["num_key_value_heads"] = 1
     config = transformers.AutoConfig.for_model(kind, **sizes)
-    model: Any = transformers.AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    model: Any = transformers.AutoModelForCausalLM.from_config(config)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

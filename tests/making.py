@@ -94,7 +94,7 @@ def make_encoder(folder: Path, *, kind: str = "bert", width: int = 32, layers: i
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
-    fast: Any = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    fast: Any = transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token="[PAD]",
         unk_token="[UNK]",
@@ -112,7 +112,7 @@ def make_encoder(folder: Path, *, kind: str = "bert", width: int = 32, layers: i
         sizes |= {"intermediate_size": 2 * width}
     if kind == "modernbert":
         sizes |= {"cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}
-    model: Any = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(kind, **sizes))  # type: ignore[no-untyped-call]
+    model: Any = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(kind, **sizes))
     model.save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder

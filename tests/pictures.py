@@ -84,14 +84,14 @@ def make_image_encoder(folder: Path, kind: str = "vit", seed: int = 0, classes: 
     if kind == "swin":
         sizes["swin"]["window_size"] = 4
     config = transformers.AutoConfig.for_model(kind, **sizes[kind])
-    model: Any = transformers.AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    model: Any = transformers.AutoModel.from_config(config)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.ndim > 1 and "position" not in name:
                 parameter.mul_(4)  # random weights as small as usual would tell nothing apart
     if classes:
         config.id2label = dict(enumerate(classes))
-        body, model = model, transformers.AutoModelForImageClassification.from_config(config)  # type: ignore[no-untyped-call]
+        body, model = model, transformers.AutoModelForImageClassification.from_config(config)
         model.base_model.load_state_dict(body.state_dict(), strict=False)  # without a pooler that no classifier reads
         with torch.no_grad():
             model.classifier.apply(_spread)

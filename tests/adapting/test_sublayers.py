@@ -28,7 +28,7 @@ MADE = {
 
 def opened(kind: str) -> LoadedModel:
     settings, blocks, _, _ = MADE[kind]
-    network = AutoModel.from_config(AutoConfig.for_model(kind, **settings))  # type: ignore[no-untyped-call]
+    network = AutoModel.from_config(AutoConfig.for_model(kind, **settings))
     names = tuple(f"{blocks}.{index}" for index in range(2))
     linear = tuple(
         f"{block}.{name}"

@@ -18,7 +18,7 @@ def language(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
     """A small model with a head for masked words."""
     folder = make_encoder(tmp_path_factory.mktemp("masked"))
     torch.manual_seed(0)
-    AutoModelForMaskedLM.from_config(AutoConfig.from_pretrained(folder)).save_pretrained(folder)  # type: ignore[no-untyped-call]
+    AutoModelForMaskedLM.from_config(AutoConfig.from_pretrained(folder)).save_pretrained(folder)
     opened = open_masked_language(folder, 0, "text")
     assert not opened.new_head
     return opened

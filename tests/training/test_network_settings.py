@@ -23,7 +23,7 @@ def test_no_dropout_makes_two_passes_equal(kind: str) -> None:
     extra = (
         {"vocab_size": 100, "pad_token_id": 0, "attention_dropout": 0.5, "mlp_dropout": 0.5} if kind != "bert" else {}
     )
-    network = AutoModel.from_config(AutoConfig.for_model(kind, **settings, **extra))  # type: ignore[no-untyped-call]
+    network = AutoModel.from_config(AutoConfig.for_model(kind, **settings, **extra))
     network.train()
     model = LoadedModel(
         network=network, processor=None, body="", head="", blocks=(), adaptable=(), embeddings="", longest=8

@@ -112,7 +112,7 @@ def _email_recogniser() -> Any:
 
     known = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
-    class Offline(EmailRecognizer):
+    class Offline(EmailRecognizer):  # type: ignore[misc]  # its types are not read
         def validate_result(self, pattern_text: str) -> bool:
             return bool(known(pattern_text).fqdn)
 

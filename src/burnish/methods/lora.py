@@ -76,7 +76,7 @@ def _prepare(model: LoadedModel, settings: LoraSettings) -> tuple[LoadedModel, t
         quantise(model, _targets(model, settings))
     config = LoraConfig(
         r=settings.rank,
-        lora_alpha=settings.alpha,  # type: ignore[arg-type] # peft divides; a float serves
+        lora_alpha=settings.alpha,  # peft divides; a float serves
         lora_dropout=settings.dropout,
         target_modules=targets,
         use_rslora=settings.rank_stabilised,

@@ -47,8 +47,8 @@ def _opened(file: Path) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
     folder = str(file.parent)
     quantised: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file.name, dtype=torch.float32)
     tokenizer: Any = AutoTokenizer.from_pretrained(folder, gguf_file=file.name)
@@ -56,7 +56,7 @@ def _opened(file: Path) -> tuple[Any, Any]:
     for name in ("quantization_config", "_name_or_path"):
         described.pop(name, None)
     plain = type(quantised.config).from_dict(described)
-    model: Any = AutoModelForCausalLM.from_config(plain, dtype=torch.float32)  # type: ignore[no-untyped-call]
+    model: Any = AutoModelForCausalLM.from_config(plain, dtype=torch.float32)
     model.load_state_dict(quantised.state_dict())
     model.generation_config = quantised.generation_config
     return model.eval(), tokenizer

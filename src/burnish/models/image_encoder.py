@@ -168,8 +168,8 @@ def _load_hugging_face(folder: Path) -> Any:
     from transformers import AutoModel
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         body, info = AutoModel.from_pretrained(
             str(folder), dtype=torch.float32, output_loading_info=True, trust_remote_code=False, local_files_only=True
