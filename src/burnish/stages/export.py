@@ -23,7 +23,7 @@ def run(recipe: Recipe, folder: RunFolder) -> Work[None]:
     probes = read_probes(folder.file("train", PROBES_FILE))
     with replacing_folder(folder.file("export", SPECIALIST)) as written:
         parities = yield from _write(opened, probes, written)
-        if not all(parity.passed for parity in parities):  # be it that a kept graph is to blame
+        if parities[0].passed and not all(parity.passed for parity in parities):  # a kept graph may be to blame
             parities = yield from _write(opened, probes, written, afresh=True)
         for parity in parities:
             require_parity(parity)

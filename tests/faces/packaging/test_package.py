@@ -18,14 +18,16 @@ import yaml
 
 import burnish
 from tests.faces.commands import Terminal
+from tests.processes import Processes
 
 
 @pytest.fixture(scope="module")
-def package(finished: burnish.Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(finished: burnish.Run, tmp_path_factory: pytest.TempPathFactory, processes: Processes) -> Path:
     """The package of a finished run."""
     out = tmp_path_factory.mktemp("package") / "deploy"
-    command = [sys.executable, "-m", "burnish", "package", str(finished.folder), "--out", str(out), "--json"]
-    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    done = processes.run("package", finished.folder, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
     assert told["name"] == "burnish-reviews"
     assert set(told["files"]) <= {path.relative_to(out).as_posix() for path in out.rglob("*")}
     return out
