@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from burnish.data import rows as module
 from burnish.data.rows import (
+    ROW,
     changed_rows,
     joined_rows,
     packed,
@@ -19,6 +21,7 @@ from burnish.data.rows import (
     rows_without,
     write_rows,
 )
+from tests.processes import Processes
 
 ROWS = [
     {"row": 0, "text": "plain", "label": "x", "score": 1.5, "note": None},
@@ -126,3 +129,22 @@ def test_chosen_changed_and_joined_rows_are_as_lists_would_be(tmp_path: Path, mo
     assert list(together) == [*wanted, *plain, *wanted[1:3]]
     write_rows(tmp_path / "rows.parquet", together)
     assert list(read_rows(tmp_path / "rows.parquet")) == list(together)
+
+
+def test_a_disk_that_takes_no_more_is_told_as_the_system_tells_it(tmp_path: Path, processes: Processes) -> None:
+    """However many rows there are, what is raised says why; nothing half-written stays."""
+    for count in (2_000, 100_000):
+        process = processes.start(tmp_path, count, function="tests.data.test_rows:write_many", largest_file=5_000)
+        output, errors = process.communicate()
+        assert output.split() == ["OSError", str(errno.EFBIG)], errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def write_many() -> None:
+    """The program of a process: write so many rows, and say how it ends."""
+    try:
+        write_rows(
+            Path(sys.argv[1], "rows.parquet"), packed({ROW: n, "text": f"text {n}"} for n in range(int(sys.argv[2])))
+        )
+    except OSError as error:
+        print(type(error).__name__, error.errno)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -182,7 +185,21 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
             pl.DataFrame(_series(kept, 0)).write_parquet(written, row_group_size=_ROW_GROUP, metadata=noted)
             file.write(written.getbuffer())
         else:
-            _streamed(kept).sink_parquet(file, row_group_size=_ROW_GROUP, metadata=noted)
+            with _told_by_the_system():
+                _streamed(kept).sink_parquet(file, row_group_size=_ROW_GROUP, metadata=noted)
+
+
+@contextlib.contextmanager
+def _told_by_the_system() -> Iterator[None]:
+    """Raise what the system refused as Python would: polars tells its number within a text."""
+    import polars as pl
+
+    try:
+        yield
+    except pl.exceptions.ComputeError as error:
+        if told := re.search(r"os error (\d+)", str(error)):
+            raise OSError(int(told[1]), os.strerror(int(told[1]))) from error
+        raise
 
 
 def _series(rows: PackedRows, begin: int) -> list[pl.Series]:
