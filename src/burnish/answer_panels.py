@@ -34,8 +34,9 @@ def length_panels(rows: Rows, truths: Sequence[str], predictions: Sequence[Predi
     ]
 
 
-def _quartiles(lengths: Sequence[int]) -> list[float]:
-    return [float(value) for value in np.quantile(lengths or [0], _QUARTILES)]
+def _quartiles(lengths: Sequence[int]) -> list[int]:
+    """Lengths that there are: a quarter, half … of all are no longer."""
+    return [int(value) for value in np.quantile(lengths or [0], _QUARTILES, method="higher")]
 
 
 def answers_side_by_side(rows: Rows, answers: Mapping[str, Sequence[Prediction]]) -> list[dict[str, Json]]:
