@@ -105,6 +105,7 @@ def become(request: dict[str, Any], output: int, errors: int) -> None:
         sys.path[:0] = request["path"]
         sys.argv = ["burnish", *request["words"]]
         if (most := request["largest_file"]) is not None:
+            sys.dont_write_bytecode = True  # Python would keep the beginning of a compiled module, and read it later
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
         module, _, function = request["function"].partition(":")
         getattr(importlib.import_module(module), function)()
