@@ -11,7 +11,6 @@ import pytest
 
 from burnish.data import rows as module
 from burnish.data.rows import (
-    ROW,
     changed_rows,
     joined_rows,
     packed,
@@ -134,17 +133,7 @@ def test_chosen_changed_and_joined_rows_are_as_lists_would_be(tmp_path: Path, mo
 def test_a_disk_that_takes_no_more_is_told_as_the_system_tells_it(tmp_path: Path, processes: Processes) -> None:
     """However many rows there are, what is raised says why; nothing half-written stays."""
     for count in (2_000, 100_000):
-        process = processes.start(tmp_path, count, function="tests.data.test_rows:write_many", largest_file=5_000)
+        process = processes.start(tmp_path, count, function="tests.data.writing_many:main", largest_file=5_000)
         output, errors = process.communicate()
         assert output.split() == ["OSError", str(errno.EFBIG)], errors
     assert list(tmp_path.iterdir()) == []
-
-
-def write_many() -> None:
-    """The program of a process: write so many rows, and say how it ends."""
-    try:
-        write_rows(
-            Path(sys.argv[1], "rows.parquet"), packed({ROW: n, "text": f"text {n}"} for n in range(int(sys.argv[2])))
-        )
-    except OSError as error:
-        print(type(error).__name__, error.errno)
