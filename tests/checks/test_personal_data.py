@@ -89,3 +89,9 @@ def test_findings_never_show_the_values() -> None:
     assert not any(value in told for value in VALUES.values())
     assert "2 e-mail addresses" in found[0].text
     assert found[0].repaired == {}
+
+
+def test_numbers_within_codes_are_no_telephone_numbers() -> None:
+    assert find_personal("part a39 12345 of works12 7400001, batch B5301234567") == []
+    found = find_personal("part a5, call 0151 12345678")
+    assert [span.kind for span in found] == ["PHONE"]

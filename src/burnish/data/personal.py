@@ -21,7 +21,7 @@ _MAY_HOLD: dict[str, re.Pattern[str]] = {  # what every such value has: most tex
     "IBAN": re.compile(r"[A-Za-z]{2}\d{2}"),
     "CARD": re.compile(r"(?:\d[ -]?){12}"),
     "IP": re.compile(r"\d\.\d+\.\d+\.\d|:[0-9A-Fa-f]*:"),
-    "PHONE": re.compile(r"(?:\d[ ().\-/]{0,3}){7}"),
+    "PHONE": re.compile(r"(?<![A-Za-zÀ-ɏ\d])(?:\d[ ().\-/]{0,3}){7}"),  # a number after a letter is of a code
 }
 _WORD = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
 _ADDRESSED = re.compile(
@@ -102,7 +102,7 @@ def _finder_of(kind: str) -> Callable[[str], Iterator[tuple[int, int]]]:
         "IP": presidio.IpRecognizer,
         "PHONE": presidio.PhoneRecognizer,
     }
-    return _finder(recognisers[kind]())
+    return _finder(recognisers[kind](), _MAY_HOLD[kind])
 
 
 def _email_recogniser() -> Any:
@@ -119,10 +119,13 @@ def _email_recogniser() -> Any:
     return Offline()
 
 
-def _finder(recogniser: Any) -> Callable[[str], Iterator[tuple[int, int]]]:
+def _finder(recogniser: Any, form: re.Pattern[str]) -> Callable[[str], Iterator[tuple[int, int]]]:
+    """Finds what a recogniser finds and is of a form: six digits are a telephone number to Presidio's."""
+
     def find(text: str) -> Iterator[tuple[int, int]]:
         for result in recogniser.analyze(text, recogniser.supported_entities, None):
-            yield result.start, result.end
+            if form.search(text[result.start : result.end]):
+                yield result.start, result.end
 
     return find
 
