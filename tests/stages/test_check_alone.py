@@ -99,3 +99,12 @@ def test_nothing_is_trained_on_them(sounds: Path, tmp_path: Path) -> None:
         burnish.run(sounds, out=tmp_path / "runs")
     assert "burnish check" in raised.value.fix
     assert json.dumps(raised.value.as_dict())
+
+
+def test_a_column_that_travels_along_is_not_looked_at_as_one_without_a_role(sounds: Path, tmp_path: Path) -> None:
+    table = sounds.parent / "sounds.csv"
+    lines = [f"sounds/{wav.parent.name}/{wav.name},{wav.parent.name},{wav.stem}" for wav in sounds.rglob("*.wav")]
+    table.write_text("\n".join(["audio,label,speaker", *lines]), encoding="utf-8")
+    _, ledger, findings, _ = checked(table, tmp_path / "runs", group="speaker")
+    assert ledger["read"] == 9
+    assert findings["audio-duplicates"]["count"] == 1

@@ -48,7 +48,8 @@ def check_alone(recipe: Recipe, folder: RunFolder) -> Work[None]:
     columns, named = _columns(profiles, recipe)
     read_row = partial(_read_row, columns)
     recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"columns": named})})
-    others = {name: table.columns[name] for name in table.names if name not in named.values()}
+    roles = {*named.values(), *recipe.data.carried().values()}  # their columns are drained
+    others = {name: table.columns[name] for name in table.names if name not in roles}
     ledger = Ledger()
     cleaned = clean_files(table, recipe, columns, read_row, ledger)
     seen = Seen(columns=columns, rows=cleaned.rows, test=cleaned.test, others=others, seed=recipe.seed)
