@@ -14,9 +14,7 @@ from unittest.mock import patch
 
 from burnish.events import Note, StageDone, StageStarted, Work
 from burnish.faces import cli
-from burnish.faces.python import prepare
-from burnish.pipeline import run_stages
-from burnish.recipe import complete_recipe
+from burnish.faces.python import Run, prepare, start
 from burnish.training import loop
 
 
@@ -55,7 +53,7 @@ def give_back_at_once() -> None:
 
 
 def training() -> None:
-    """Train with little memory and many rows at once, up to that stage; notes go to stderr.
+    """Train with little memory and many rows at once; notes go to stderr, the verdict to stdout.
 
     The command line gives megabytes, rows, the data, the encoder, and a folder for the run. On a processor, long rows
     are learned from in parts that its caches hold, so that memory hardly ever runs out; here they are taken at once,
@@ -65,11 +63,11 @@ def training() -> None:
     give_back_at_once()
     settings = {"batch-size": int(rows), "epochs": 1, "precision": "fp32", "threads": 1, "device": "cpu"}
     recipe, folder = prepare(data, name="", out=Path(out), keys={"model": encoder, "training": settings})
-    recipe, _ = complete_recipe(recipe)
     with patch.object(loop, "units_to_learn", return_value=sys.maxsize):
-        for event in with_little_memory(run_stages(recipe, folder, last="train"), int(megabytes)):
+        for event in with_little_memory(start(recipe, folder), int(megabytes)):
             if isinstance(event, Note):
                 print(f"{event.level}: {event.text}", file=sys.stderr)
+    print(f"verdict: {Run(folder.root).verdict['decision']}")
 
 
 def command() -> None:
