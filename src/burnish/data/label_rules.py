@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from burnish.contracts import Column, Row
-from burnish.data.labels import FEW_ROWS_PER_CLASS
+from burnish.data.labels import FEW_ROWS_PER_CLASS, rare_labels, with_counts
 from burnish.data.ledger import Ledger
 from burnish.data.rows import ROW, PackedRows, changed_rows, packed, rows_without
 from burnish.finding import Finding, counted
@@ -75,8 +75,9 @@ def drop_rare(
     if policy != "drop" or not role:
         return rows, []
     counts = _counts(rows, role)
-    rare = {label for label, count in counts.items() if count < FEW_ROWS_PER_CLASS}
-    gone = [place for place, value in enumerate(rows.columns[role]) if not rare.isdisjoint(labels_in(value))]
+    rare = rare_labels(counts)
+    known = frozenset(rare)
+    gone = [place for place, value in enumerate(rows.columns[role]) if not known.isdisjoint(labels_in(value))]
     if not gone:
         return rows, []
     for place in gone:
@@ -89,7 +90,7 @@ def drop_rare(
         f"{FEW_ROWS_PER_CLASS} rows",
         consequence="the specialist will not know these classes, and answers one of the others",
         repair="they were dropped; collect more rows of these classes, or merge them into others",
-        examples=tuple(f"{label}: {counts[label]} rows" for label in sorted(rare, key=counts.__getitem__)[:_LISTED]),
+        examples=with_counts(rare, counts),
         policy=policy,
     )
     return rows_without(rows, gone), [finding]

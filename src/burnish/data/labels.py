@@ -31,7 +31,7 @@ def examine_labels(labels: Sequence[str]) -> list[Finding]:
     counts = Counter(labels)
     _refuse_unlearnable(counts, len(labels))
     findings = []
-    if few := [label for label, count in counts.items() if count < FEW_ROWS_PER_CLASS]:
+    if few := rare_labels(counts):
         findings.append(
             Finding(
                 name="rare-classes",
@@ -41,12 +41,21 @@ def examine_labels(labels: Sequence[str]) -> list[Finding]:
                 consequence="they will hardly be learned, and their scores will be uncertain",
                 repair="collect more rows of these classes, or merge them into others; `rare-classes: drop` leaves "
                 "them out",
-                examples=tuple(
-                    f"{label}: {counts[label]} rows" for label in sorted(few, key=counts.__getitem__)[:_LISTED]
-                ),
+                examples=with_counts(few, counts),
             )
         )
     return [*findings, *labels_alike(counts)]
+
+
+def rare_labels(counts: Counter[str]) -> list[str]:
+    """Labels that fewer than `FEW_ROWS_PER_CLASS` rows have, the rarest first."""
+    few = [label for label, count in counts.items() if count < FEW_ROWS_PER_CLASS]
+    return sorted(few, key=counts.__getitem__)
+
+
+def with_counts(labels: Sequence[str], counts: Counter[str]) -> tuple[str, ...]:
+    """The first few labels with the number of rows that have each, for people."""
+    return tuple(f"{label}: {counts[label]} rows" for label in labels[:_LISTED])
 
 
 def labels_alike(counts: Counter[str]) -> list[Finding]:

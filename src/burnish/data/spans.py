@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from burnish.data.labels import FEW_ROWS_PER_CLASS, LEAST_ROWS_PER_CLASS, labels_alike
+from burnish.data.labels import FEW_ROWS_PER_CLASS, LEAST_ROWS_PER_CLASS, labels_alike, rare_labels, with_counts
 from burnish.errors import UserError
 from burnish.finding import Finding, counted
 from burnish.spans.reading import Span
@@ -28,7 +28,7 @@ def examine_spans(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list
     rows = Counter(label for own in spans for label in {span.label for span in own})
     _refuse_unlearnable(rows, len(texts))
     findings = []
-    if few := [label for label, count in rows.items() if count < FEW_ROWS_PER_CLASS]:
+    if few := rare_labels(rows):
         findings.append(
             Finding(
                 name="rare-classes",
@@ -38,7 +38,7 @@ def examine_spans(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list
                 consequence="they will hardly be learned, and their scores will be uncertain",
                 repair="collect more rows with these kinds, or merge them into others; `rare-classes: drop` leaves "
                 "them out",
-                examples=tuple(f"{label}: {rows[label]} rows" for label in sorted(few, key=rows.__getitem__)[:_LISTED]),
+                examples=with_counts(few, rows),
             )
         )
     findings += labels_alike(rows)
