@@ -96,6 +96,15 @@ def test_labels_are_written_in_one_way_and_rare_classes_left_out(encoder: Path, 
     assert (ledger["read"], ledger["repaired"], ledger["merged"], ledger["dropped"]) == (66, 3, 1, 1)
 
 
+def test_general_rows_are_written_as_the_own_ones(encoder: Path, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "data.csv", list(review_rows(60)))
+    general = [(f"general {number}", label) for number, label in enumerate(["POSITIVE", "POSITIVE", "Negative"] * 4)]
+    data = {"replay": str(write_csv(tmp_path / "general.csv", general))}
+    checked = Checked(source, encoder, tmp_path, data=data, checks={"labels-alike": "repair"})
+    replayed = Counter(row["label"] for row in read_rows(checked.folder / "replay.parquet"))
+    assert replayed == {"positive": 8, "negative": 4}
+
+
 def test_what_is_cut_short_is_counted(encoder: Path, tmp_path: Path) -> None:
     rows = [*review_rows(30), ("the great " * 40, "positive")]
     checked = Checked(write_csv(tmp_path / "data.csv", rows), encoder, tmp_path)

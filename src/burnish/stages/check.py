@@ -113,7 +113,7 @@ def _general_rows(recipe: Recipe, task: Task, ledger: Ledger, own: Sequence[Row]
         return packed([]), []
     table = read_file(recipe.data.replay, recipe)
     check_named_columns(recipe.data.columns, table)
-    rows, findings = clean_rows(table, recipe, task.columns, task.read_row, ledger)
+    rows, findings = clean_rows(table, recipe, task.columns, task.read_row, ledger, like=own)
     rows, leaks = drop_leaked(rows, own, task.columns, ledger, place="the run's own data")
     known = set(task.targets(own, {}).labels)
     fits = [known.issuperset(task.targets([row], {}).labels) for row in rows]
