@@ -91,14 +91,32 @@ def peak_memory_megabytes() -> float:
     return peak / 1e6 if platform.system() == "Darwin" else peak / 1e3
 
 
+_WORTH_GIVING_BACK = 48 * 2**20  # bytes; to look for what is held in circles takes half a second
+_HELD = {"bytes": 0}  # when memory was last given back
+
+
 def give_back_memory() -> None:
-    """Give back to the system what nothing needs any more; the C library keeps freed memory to itself otherwise."""
+    """Give back to the system what nothing needs any more; the C library keeps freed memory to itself otherwise.
+
+    Nothing happens where this process has not grown much since the last time.
+    """
     import ctypes
 
+    if 0 < _resident_bytes() < _HELD["bytes"] + _WORTH_GIVING_BACK:
+        return
     gc.collect()  # networks and optimisers hold on to themselves in circles
     if platform.system() == "Linux":
         with contextlib.suppress(AttributeError):  # other C libraries than GNU's do not know it
             ctypes.CDLL(None).malloc_trim(0)
+    _HELD["bytes"] = _resident_bytes()
+
+
+def _resident_bytes() -> int:
+    """Memory that this process holds at present; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 @dataclass(frozen=True, kw_only=True)

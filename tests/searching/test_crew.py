@@ -5,24 +5,26 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from optuna.trial import TrialState
 
-from burnish.events import finish
-from burnish.pipeline import in_folder, run_stages
+from burnish.events import Note
 from burnish.recipe import parse_recipe
 from burnish.recipe_problems import read_recipe_file
 from burnish.run_folder import RunFolder
-from burnish.searching.crew import together
-from burnish.searching.search import Search
-from burnish.searching.space import read_space
+from burnish.searching.study import STUDY_FILE
+from burnish.searching.sweep import run_sweep
 from burnish.searching.worker import Worker
 from tests.making import review_rows, write_csv
 from tests.processes import Processes
-from tests.searching.toys import notes, start_sweep_process, sweep_toy, toy_recipe
+from tests.searching.toys import start_sweep_process, sweep_toy, toy_recipe
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
 
@@ -32,51 +34,67 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_csv(tmp_path_factory.mktemp("data") / "reviews.csv", list(review_rows(150, noise=0.2)))
 
 
-def test_two_workers_do_what_one_does(data: Path, encoder: Path, tmp_path: Path) -> None:
-    sweep, training = {"trials": 5, "workers": 2}, {"threads": 2}
-    folder, events = sweep_toy(data, encoder, tmp_path, sweep=sweep, training=training)
-    found = json.loads((folder.root / "sweep" / "sweep.json").read_text())
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """A sweep of two workers that has ended, one of which was killed on the way."""
+
+    folder: RunFolder
+    said: list[str]
+    found: dict[str, Any]
+
+    def states(self) -> list[str]:
+        return [row["state"] for row in self.found["trials"]]
+
+
+@pytest.fixture(scope="module")
+def swept(data: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Swept:
+    keys: dict[str, Any] = {"sweep": {"trials": 5, "workers": 2}, "training": {"threads": 2, "epochs": 4}}
+    recipe, folder = toy_recipe(data, encoder, tmp_path_factory.mktemp("crew"), **keys)
+    said, killed = list[str](), 0
+    for event in run_sweep(recipe, folder):
+        said += [event.text] if isinstance(event, Note) else []
+        states = Counter[str]() if killed else _states(folder)
+        if states["COMPLETE"] and states["RUNNING"] == 2:  # whichever is killed then has a trial to lose
+            killed = _kill_a_worker(folder)
+    assert killed
+    return Swept(folder=folder, said=said, found=json.loads((folder.root / "sweep" / "sweep.json").read_text()))
+
+
+def _states(folder: RunFolder) -> Counter[str]:
+    """How many trials the study's file holds in each state."""
+    file = folder.root / "sweep" / STUDY_FILE
+    if not file.exists():
+        return Counter()
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
+        try:
+            return Counter(state for (state,) in database.execute("select state from trials"))
+        except sqlite3.OperationalError:  # it is being set up
+            return Counter()
+
+
+@needs_proc
+def test_a_worker_that_is_killed_costs_one_trial(swept: Swept) -> None:
+    assert swept.states().count("failed") == 1
+    assert swept.states().count("complete") + swept.states().count("pruned") == 4
+    failed = next(row for row in swept.found["trials"] if row["state"] == "failed")
+    assert failed["why"] == "its process was ended by signal 9"
+
+
+@needs_proc
+def test_two_workers_do_what_one_does(swept: Swept, data: Path, encoder: Path, tmp_path: Path) -> None:
+    folder, found = swept.folder, swept.found
     assert sorted(row["number"] for row in found["trials"]) == list(range(5))
     assert found["trials"][0]["own"]
     assert found["budget"]["workers"] == 2
     assert {path.name for path in (folder.root / "sweep" / "workers").iterdir()} == {"0.log", "1.log"}
-    assert any("all trials are done" in text for text in notes(events))
-    one, _ = sweep_toy(data, encoder, tmp_path / "alone", sweep={"trials": 1}, training={"threads": 1})
-    alone = json.loads((one.root / "sweep" / "sweep.json").read_text())["recipe"]
-    assert alone["score"] == found["recipe"]["score"], "the same recipe scores the same, wherever it is trained"
+    assert any("all trials are done" in text for text in swept.said)
+    one, _ = sweep_toy(data, encoder, tmp_path / "alone", sweep={"trials": 1}, training={"threads": 1, "epochs": 4})
+    alone = json.loads((one.root / "sweep" / "sweep.json").read_text())["trials"][0]
+    assert alone["score"] == found["trials"][0]["score"], "the same recipe scores the same, wherever it is trained"
     stories = list((folder.root / "sweep" / "trials").glob("*/training.json"))
     assert {json.loads(path.read_text())["threads"] for path in stories} == {1}, "threads are divided among workers"
     for name in ("recipe.yaml", "sweep/best.yaml"):  # what is written keeps to what the user asked for
         assert parse_recipe(read_recipe_file(folder.root / name)[0], name).training.threads == 2
-
-
-def begun(data: Path, encoder: Path, out: Path, trials: int) -> Search:
-    """A search with two workers whose shared stages are done."""
-    recipe, folder = toy_recipe(data, encoder, out, sweep={"trials": trials, "workers": 2}, training={"epochs": 4})
-    finish(in_folder(recipe, folder, run_stages(recipe, folder, last="baseline")))
-    (folder.root / "sweep").mkdir()
-    return Search(recipe, folder, read_space(recipe))
-
-
-@needs_proc
-def test_a_worker_that_is_killed_costs_one_trial(data: Path, encoder: Path, tmp_path: Path) -> None:
-    search = begun(data, encoder, tmp_path, trials=4)
-    killed = 0
-    for _ in together(search):
-        rows = search.study.rows()
-        first_done = any(row["own"] and row["state"] == "complete" for row in rows)
-        if not killed and first_done and _in_flight(search) == 2:  # whichever is killed then has a trial to lose
-            killed = _kill_a_worker(search.folder)
-    assert killed
-    rows = search.study.rows()
-    assert [row["state"] for row in rows].count("failed") == 1
-    assert len(rows) == 4
-    assert next(row for row in rows if row["state"] == "failed")["why"] == "its process was ended by signal 9"
-
-
-def _in_flight(search: Search) -> int:
-    """Trials that workers are at."""
-    return len(search.study._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
 
 
 def _kill_a_worker(folder: RunFolder) -> int:

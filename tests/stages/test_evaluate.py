@@ -24,7 +24,7 @@ def seconds_of(untouched: UntouchedModel, rows: list[dict[str, str]]) -> float:
 
 def test_features_that_the_cache_gave_still_cost_what_computing_them_costs(tmp_path: Path) -> None:
     encoder = make_encoder(tmp_path / "encoder", width=256, layers=6)
-    rows = [{"text": " ".join([text] * 10), "label": label} for text, label in review_rows(600)]
+    rows = [{"text": " ".join([text] * 10), "label": label} for text, label in review_rows(200)]
     model = TASK.load(encoder, Targets(labels=("a", "b"), counts=(1, 1)), 0)
     computing = seconds_of(UntouchedModel(task=TASK, load=lambda: model), rows)
     untouched = UntouchedModel(task=TASK, load=lambda: model, digest="seen before")

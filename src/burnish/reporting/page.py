@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -63,6 +64,7 @@ def coded(text: str) -> Markup:
     return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
+@cache
 def templates() -> jinja2.Environment:
     """The templates of this room's pages. All that comes from data is escaped."""
     import jinja2

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 def _environment() -> jinja2.Environment:
     import jinja2
 
-    environment = templates()
+    reports = templates()
     own = jinja2.PackageLoader("burnish.faces.dashboard", "templates")
-    environment.loader = jinja2.ChoiceLoader([own, environment.loader] if environment.loader else [own])
-    return environment
+    return reports.overlay(loader=jinja2.ChoiceLoader([own, reports.loader] if reports.loader else [own]))
 
 
 def render(template: str, session: Session | None, context: Mapping[str, Any]) -> str:
