@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from burnish.contracts import Prediction
     from burnish.errors import UserError
     from burnish.faces.ablating import Ablation, ablate
+    from burnish.faces.checking import Checked, check
     from burnish.faces.cross_validating import CrossValidation, cross_validate
     from burnish.faces.labelling import label_confirm, label_export, label_import, label_next, label_weak
     from burnish.faces.python import Run, load, run
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ablation",
+    "Checked",
     "CrossValidation",
     "Prediction",
     "Run",
@@ -34,6 +36,7 @@ __all__ = [
     "UserError",
     "__version__",
     "ablate",
+    "check",
     "cross_validate",
     "label_confirm",
     "label_export",
@@ -48,6 +51,7 @@ __all__ = [
 
 _HOMES = {
     "Ablation": "burnish.faces.ablating",
+    "Checked": "burnish.faces.checking",
     "CrossValidation": "burnish.faces.cross_validating",
     "Prediction": "burnish.contracts",
     "Run": "burnish.faces.python",
@@ -55,6 +59,7 @@ _HOMES = {
     "Sweep": "burnish.faces.sweeping",
     "UserError": "burnish.errors",
     "ablate": "burnish.faces.ablating",
+    "check": "burnish.faces.checking",
     "cross_validate": "burnish.faces.cross_validating",
     "label_confirm": "burnish.faces.labelling",
     "label_export": "burnish.faces.labelling",

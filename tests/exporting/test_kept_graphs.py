@@ -194,7 +194,7 @@ def answering_otherwise(right: bytes) -> bytes:
     (last,) = (node for node in wrong.graph.node if "logits" in node.output)
     last.output[:] = ["before"]
     wrong.graph.node.append(make_node("Neg", ["before"], ["logits"]))
-    return wrong.SerializeToString()
+    return bytes(wrong.SerializeToString())
 
 
 def test_a_graph_that_answers_otherwise_is_exported_again(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import burnish
 from tests.faces.commands import Terminal
 from tests.making import review_rows, write_csv
 
@@ -72,3 +74,31 @@ def test_a_column_to_audit_must_exist(burnish_command: Terminal, faulty: Path, e
     said = burnish_command("check", faulty, "--model", encoder, "--out", tmp_path, "--set", "data.audit=[txt]")
     assert said.code == 2
     assert "is not a column. Did you mean 'text'?" in said.err
+
+
+def test_from_python_it_is_the_same(burnish_command: Terminal, faulty: Path, encoder: Path, tmp_path: Path) -> None:
+    checked = burnish.check(faulty, out=tmp_path / "runs", model=str(encoder), checks={"personal_data": "repair"})
+    options = ("--model", encoder, "--out", tmp_path / "there", "--set", "checks.personal-data=repair", "--json")
+    told = burnish_command("check", faulty, *options).json()
+    assert checked.ledger == told["ledger"]
+    assert [finding.name for finding in checked.findings] == [finding["name"] for finding in told["findings"]]
+    severities = [finding.severity for finding in checked.findings]
+    assert severities == sorted(severities, reverse=True), "warnings come first"
+    (personal,) = (finding for finding in checked.findings if finding.name == "personal-data")
+    (place,) = personal.places
+    assert (place.line, place.shown) == (63, "a noisy one, <EMAIL>")
+    for file in (checked.rows, checked.flagged, checked.report):
+        assert file.is_file()
+    with pytest.raises(burnish.UserError, match="there is no check"):
+        burnish.check(faulty, out=tmp_path / "other", checks={"near-duplicate": "drop"})
+
+
+def test_sounds_are_checked_from_python_though_nothing_is_trained_on_them(tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    for number, name in enumerate(("low", "high")):
+        (tmp_path / "sounds" / name).mkdir(parents=True)
+        tone = np.sin(np.arange(4000) * (number + 1) / 9)
+        soundfile.write(tmp_path / "sounds" / name / "one.wav", tone, 8000)
+    checked = burnish.check(tmp_path / "sounds", out=tmp_path / "runs")
+    assert checked.ledger["kept"] == 2
+    assert "too-little-data" in {finding.name for finding in checked.findings}

@@ -12,7 +12,8 @@ import soundfile
 
 from burnish.errors import UserError
 from burnish.events import Note, finish
-from burnish.faces.python import prepare, start_check
+from burnish.faces.checking import start_check
+from burnish.faces.python import prepare
 from burnish.run_folder import read_json
 
 RATE = 8000

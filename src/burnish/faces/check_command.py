@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from burnish.events import Work
+    from burnish.faces.checking import Checked
     from burnish.run_folder import RunFolder
 
 _COLOURS = {"warning": "yellow", "note": "cyan"}
@@ -51,10 +53,10 @@ def check(
       burnish check reviews.csv --label sentiment --set checks.near-duplicates=drop
     """
     from burnish.events import finish
+    from burnish.faces.checking import Checked, start_check
     from burnish.faces.cli import _set_keys
-    from burnish.faces.python import merged, prepare, start_check
+    from burnish.faces.python import merged, prepare
     from burnish.faces.terminal import watch
-    from burnish.run_folder import read_json
 
     given: dict[str, Any] = {"label": label, "text": text, "test": test, "encoding": encoding, "task": task}
     given |= {"model": model, "seed": seed}
@@ -62,18 +64,18 @@ def check(
     recipe, folder = prepare(source, name=name, out=out, keys=merged(chosen, _set_keys(keys or [])))
     work = start_check(recipe, folder)
     finish(work) if as_json else watch(_told_once(work, folder), Console(stderr=True, highlight=False))
-    report = folder.file("check", "data.html")
-    ledger, findings = (read_json(folder.file("check", f"{part}.json")) for part in ("ledger", "findings"))
+    checked = Checked(folder.root / "check")
     if as_json:
-        shown = {"run": str(folder.root), "report": str(report), "ledger": ledger, "findings": findings}
+        shown: dict[str, Any] = {"run": str(folder.root), "report": str(checked.report), "ledger": checked.ledger}
+        shown["findings"] = [asdict(finding) for finding in checked.findings]
         print(json.dumps(shown, ensure_ascii=False, indent=2))
     else:
-        _show(ledger, findings, Console(highlight=False))
-        Console(highlight=False).print(f"report   {report}", soft_wrap=True, markup=False)
+        _show(checked, Console(highlight=False))
+        Console(highlight=False).print(f"report   {checked.report}", soft_wrap=True, markup=False)
     if open_it:
         import webbrowser
 
-        webbrowser.open(report.resolve().as_uri())
+        webbrowser.open(checked.report.resolve().as_uri())
 
 
 def _told_once(work: Work[None], folder: RunFolder) -> Work[None]:
@@ -89,19 +91,20 @@ def _told_once(work: Work[None], folder: RunFolder) -> Work[None]:
             yield event
 
 
-def _show(ledger: dict[str, Any], findings: list[dict[str, Any]], console: Console) -> None:
+def _show(checked: Checked, console: Console) -> None:
     """The account of the rows, and the findings with the weightiest first."""
     outcomes = ("kept", "repaired", "merged", "redacted", "dropped")
+    ledger = checked.ledger
     account = ", ".join(f"{ledger[outcome]:,} {outcome}" for outcome in outcomes if ledger[outcome])
     console.print(f"{ledger['read']:,} rows read: {account}", markup=False)
-    if not findings:
+    if not checked.findings:
         console.print("The checks found nothing that would spoil the result.")
         return
     table = Table(header_style="bold", box=None, padding=(0, 2, 1, 0))
     for column in ("finding", "rows", "what was found", "what was done, or can be"):
         in_one = column in {"finding", "rows"}
         table.add_column(column, overflow="fold", no_wrap=in_one, justify="right" if column == "rows" else "left")
-    for finding in sorted(findings, key=lambda finding: finding["severity"] != "warning"):
-        name = Text(finding["name"], style=_COLOURS[finding["severity"]])
-        table.add_row(name, f"{finding['count']:,}", Text(finding["text"]), Text(finding["repair"]))
+    for finding in checked.findings:
+        name = Text(finding.name, style=_COLOURS[finding.severity])
+        table.add_row(name, f"{finding.count:,}", Text(finding.text), Text(finding.repair))
     console.print(table)

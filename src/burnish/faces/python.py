@@ -15,17 +15,14 @@ from burnish.data.source import Source, given_source, source_name
 from burnish.errors import UserError
 from burnish.events import Note, Work, finish
 from burnish.exporting.manifest import MANIFEST
-from burnish.fitting_task import UnreadError
 from burnish.hardware import let_threads_sleep
 from burnish.memory_faults import memory_faults_explained
-from burnish.pipeline import RECIPE_FILE, in_folder, run_pipeline, run_stages
+from burnish.pipeline import RECIPE_FILE, run_pipeline
 from burnish.predictor import Specialist, load_specialist
-from burnish.recipe import AUTO, Recipe, complete_recipe, parse_recipe, spelled_out
+from burnish.recipe import Recipe, complete_recipe, parse_recipe, spelled_out
 from burnish.recipe_problems import read_recipe_file
 from burnish.run_folder import RunFolder, read_json
 from burnish.section import kebab
-from burnish.stages import check
-from burnish.stages.check_alone import check_alone
 from burnish.stages.report import REPORT_FILE
 from burnish.stages.stage import SPECIALIST
 
@@ -179,25 +176,6 @@ def start(recipe: Recipe, folder: RunFolder) -> Work[None]:
     for sentence in said:
         yield Note(text=sentence)
     yield from run_pipeline(completed, folder)
-
-
-def start_check(recipe: Recipe, folder: RunFolder) -> Work[None]:
-    """Complete the recipe, say what was inferred, and check the data; a run of that name goes on from there.
-
-    Data that no task reads is checked all the same, and no run goes on from there.
-    """
-    try:
-        with memory_faults_explained(str(recipe.data.train)):
-            completed, said = complete_recipe(recipe)
-    except UnreadError as unread:
-        if recipe.task != AUTO:
-            raise
-        yield Note(text=f"{unread.what}; it can be checked, and not yet trained on", level="warning")
-        yield from in_folder(recipe, folder, check_alone(recipe, folder))
-        return
-    for sentence in said:
-        yield Note(text=sentence)
-    yield from in_folder(completed, folder, run_stages(completed, folder, last=check.STAGE.name))
 
 
 def merged(values: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
