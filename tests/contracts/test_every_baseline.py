@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from burnish.contracts import LoadedModel
+import pytest
+
+from burnish.contracts import FittedBaseline, LoadedModel
 from burnish.exporting.parity import compare_predictions
 from burnish.metrics.intervals import score_rows
 from burnish.predictor import UntouchedModel
@@ -12,11 +14,16 @@ from burnish.training.head import put_head
 from tests.contracts.samples import Toy
 
 
-def test_it_predicts_every_row_in_order_and_the_same_again(toy: Toy) -> None:
+@pytest.fixture(scope="module")
+def fitted(toy: Toy) -> dict[str, FittedBaseline]:
+    """Every baseline of the task by name, fitted once."""
+    return {baseline.name: baseline.fit(toy.inputs()) for baseline in toy.task.baselines}
+
+
+def test_it_predicts_every_row_in_order_and_the_same_again(toy: Toy, fitted: dict[str, FittedBaseline]) -> None:
     one_label = any(column.kind == "label" for column in toy.task.columns)
     for baseline in toy.task.baselines:
-        fitted = baseline.fit(toy.inputs())
-        predictions = fitted.predict(toy.test)
+        predictions = fitted[baseline.name].predict(toy.test)
         assert len(predictions) == len(toy.test)
         again = baseline.fit(toy.inputs()).predict(list(reversed(toy.test)))[::-1]
         assert compare_predictions(baseline.name, predictions, again).passed, baseline.name
@@ -25,20 +32,19 @@ def test_it_predicts_every_row_in_order_and_the_same_again(toy: Toy) -> None:
             assert prediction.value in toy.targets.labels or not one_label
 
 
-def test_saved_and_loaded_it_answers_the_same(toy: Toy, tmp_path: Path) -> None:
+def test_saved_and_loaded_it_answers_the_same(toy: Toy, fitted: dict[str, FittedBaseline], tmp_path: Path) -> None:
     for baseline in toy.task.baselines:
         folder = tmp_path / baseline.name
         folder.mkdir()
-        fitted = baseline.fit(toy.inputs())
-        fitted.save(folder)
+        fitted[baseline.name].save(folder)
         assert all(path.suffix in {".safetensors", ".json"} for path in folder.iterdir()), "plain arrays and JSON only"
         loaded = baseline.load(folder, toy.targets, toy.inputs().features)
-        parity = compare_predictions(baseline.name, fitted.predict(toy.test), loaded.predict(toy.test))
+        parity = compare_predictions(baseline.name, fitted[baseline.name].predict(toy.test), loaded.predict(toy.test))
         assert parity.passed, baseline.name
         assert parity.largest_difference < 1e-6
 
 
-def test_it_says_truly_whether_it_uses_the_model(toy: Toy, tmp_path: Path) -> None:
+def test_it_says_truly_whether_it_uses_the_model(toy: Toy, fitted: dict[str, FittedBaseline], tmp_path: Path) -> None:
     def refuse() -> LoadedModel:
         raise AssertionError("the model was used")
 
@@ -46,34 +52,33 @@ def test_it_says_truly_whether_it_uses_the_model(toy: Toy, tmp_path: Path) -> No
     for baseline in toy.task.baselines:
         folder = tmp_path / baseline.name
         folder.mkdir()
-        baseline.fit(toy.inputs()).save(folder)
+        fitted[baseline.name].save(folder)
         if not baseline.uses_features and not baseline.asks_model:
             assert baseline.load(folder, toy.targets, untouched).predict(toy.test)
 
 
-def test_its_head_is_the_linear_layer_that_gives_the_same_answers(toy: Toy) -> None:
+def test_its_head_is_the_linear_layer_that_gives_the_same_answers(toy: Toy, fitted: dict[str, FittedBaseline]) -> None:
     heads = set()
     for baseline in toy.task.baselines:
-        fitted = baseline.fit(toy.inputs())
-        layer = fitted.head()
+        layer = fitted[baseline.name].head()
         if layer is None:
             continue
         heads.add(baseline.name)
         model = toy.task.load(toy.base, toy.targets, 0)
         put_head(model, *layer)
         answers = toy.task.predict(model, toy.test, toy.targets)
-        assert compare_predictions(baseline.name, fitted.predict(toy.test), answers).passed
+        assert compare_predictions(baseline.name, fitted[baseline.name].predict(toy.test), answers).passed
     assert toy.task.start in heads or not toy.task.start
 
 
-def test_what_learns_beats_guessing_where_rows_are_easy(toy: Toy) -> None:
+def test_what_learns_beats_guessing_where_rows_are_easy(toy: Toy, fitted: dict[str, FittedBaseline]) -> None:
     """No baseline is worse than the first, which knows nothing of the input, on easy rows; the best is far better."""
     truths = toy.task.truths(toy.test)
     metric = next(m for m in toy.task.metrics if m.name == toy.task.default_metric(toy.targets))
     sign = 1 if metric.higher_is_better else -1
     scores = {
         baseline.name: sign
-        * score_rows(metric, metric.statistics(truths, baseline.fit(toy.inputs()).predict(toy.test), toy.targets))
+        * score_rows(metric, metric.statistics(truths, fitted[baseline.name].predict(toy.test), toy.targets))
         for baseline in toy.task.baselines
     }
     floor = scores.pop(toy.task.baselines[0].name)
