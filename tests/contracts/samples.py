@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from burnish.catalog import tasks
-from burnish.contracts import BaselineInputs, LoadedModel, Rows, Targets, Task
+from burnish.contracts import BaselineInputs, FittedBaseline, LoadedModel, Rows, Targets, Task
 from burnish.data.split import stratified_split
 from burnish.predictor import UntouchedModel
 from tests.chats import chat_rows, make_chat_model
@@ -63,6 +64,11 @@ class Toy:
     validation: Rows
     test: Rows
     learning_rate: float
+
+    @cached_property
+    def fitted(self) -> dict[str, FittedBaseline]:
+        """Every baseline of the task by name, fitted once; tests only ask them."""
+        return {baseline.name: baseline.fit(self.inputs()) for baseline in self.task.baselines}
 
     def inputs(self) -> BaselineInputs:
         """What baselines are fitted on."""

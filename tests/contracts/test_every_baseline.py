@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from burnish.contracts import FittedBaseline, LoadedModel
+from burnish.contracts import LoadedModel
 from burnish.exporting.parity import compare_predictions
 from burnish.metrics.intervals import score_rows
 from burnish.predictor import UntouchedModel
@@ -14,16 +12,10 @@ from burnish.training.head import put_head
 from tests.contracts.samples import Toy
 
 
-@pytest.fixture(scope="module")
-def fitted(toy: Toy) -> dict[str, FittedBaseline]:
-    """Every baseline of the task by name, fitted once."""
-    return {baseline.name: baseline.fit(toy.inputs()) for baseline in toy.task.baselines}
-
-
-def test_it_predicts_every_row_in_order_and_the_same_again(toy: Toy, fitted: dict[str, FittedBaseline]) -> None:
+def test_it_predicts_every_row_in_order_and_the_same_again(toy: Toy) -> None:
     one_label = any(column.kind == "label" for column in toy.task.columns)
     for baseline in toy.task.baselines:
-        predictions = fitted[baseline.name].predict(toy.test)
+        predictions = toy.fitted[baseline.name].predict(toy.test)
         assert len(predictions) == len(toy.test)
         again = baseline.fit(toy.inputs()).predict(list(reversed(toy.test)))[::-1]
         assert compare_predictions(baseline.name, predictions, again).passed, baseline.name
@@ -32,19 +24,21 @@ def test_it_predicts_every_row_in_order_and_the_same_again(toy: Toy, fitted: dic
             assert prediction.value in toy.targets.labels or not one_label
 
 
-def test_saved_and_loaded_it_answers_the_same(toy: Toy, fitted: dict[str, FittedBaseline], tmp_path: Path) -> None:
+def test_saved_and_loaded_it_answers_the_same(toy: Toy, tmp_path: Path) -> None:
     for baseline in toy.task.baselines:
         folder = tmp_path / baseline.name
         folder.mkdir()
-        fitted[baseline.name].save(folder)
+        toy.fitted[baseline.name].save(folder)
         assert all(path.suffix in {".safetensors", ".json"} for path in folder.iterdir()), "plain arrays and JSON only"
         loaded = baseline.load(folder, toy.targets, toy.inputs().features)
-        parity = compare_predictions(baseline.name, fitted[baseline.name].predict(toy.test), loaded.predict(toy.test))
+        parity = compare_predictions(
+            baseline.name, toy.fitted[baseline.name].predict(toy.test), loaded.predict(toy.test)
+        )
         assert parity.passed, baseline.name
         assert parity.largest_difference < 1e-6
 
 
-def test_it_says_truly_whether_it_uses_the_model(toy: Toy, fitted: dict[str, FittedBaseline], tmp_path: Path) -> None:
+def test_it_says_truly_whether_it_uses_the_model(toy: Toy, tmp_path: Path) -> None:
     def refuse() -> LoadedModel:
         raise AssertionError("the model was used")
 
@@ -52,33 +46,33 @@ def test_it_says_truly_whether_it_uses_the_model(toy: Toy, fitted: dict[str, Fit
     for baseline in toy.task.baselines:
         folder = tmp_path / baseline.name
         folder.mkdir()
-        fitted[baseline.name].save(folder)
+        toy.fitted[baseline.name].save(folder)
         if not baseline.uses_features and not baseline.asks_model:
             assert baseline.load(folder, toy.targets, untouched).predict(toy.test)
 
 
-def test_its_head_is_the_linear_layer_that_gives_the_same_answers(toy: Toy, fitted: dict[str, FittedBaseline]) -> None:
+def test_its_head_is_the_linear_layer_that_gives_the_same_answers(toy: Toy) -> None:
     heads = set()
     for baseline in toy.task.baselines:
-        layer = fitted[baseline.name].head()
+        layer = toy.fitted[baseline.name].head()
         if layer is None:
             continue
         heads.add(baseline.name)
         model = toy.task.load(toy.base, toy.targets, 0)
         put_head(model, *layer)
         answers = toy.task.predict(model, toy.test, toy.targets)
-        assert compare_predictions(baseline.name, fitted[baseline.name].predict(toy.test), answers).passed
+        assert compare_predictions(baseline.name, toy.fitted[baseline.name].predict(toy.test), answers).passed
     assert toy.task.start in heads or not toy.task.start
 
 
-def test_what_learns_beats_guessing_where_rows_are_easy(toy: Toy, fitted: dict[str, FittedBaseline]) -> None:
+def test_what_learns_beats_guessing_where_rows_are_easy(toy: Toy) -> None:
     """No baseline is worse than the first, which knows nothing of the input, on easy rows; the best is far better."""
     truths = toy.task.truths(toy.test)
     metric = next(m for m in toy.task.metrics if m.name == toy.task.default_metric(toy.targets))
     sign = 1 if metric.higher_is_better else -1
     scores = {
         baseline.name: sign
-        * score_rows(metric, metric.statistics(truths, fitted[baseline.name].predict(toy.test), toy.targets))
+        * score_rows(metric, metric.statistics(truths, toy.fitted[baseline.name].predict(toy.test), toy.targets))
         for baseline in toy.task.baselines
     }
     floor = scores.pop(toy.task.baselines[0].name)
