@@ -209,6 +209,7 @@ def _training_settings(recipe: Recipe, *, head_alone: bool) -> TrainingSettings:
         learning_rate=own.head_learning_rate if head_alone else own.learning_rate,
         epochs=own.head_epochs if head_alone else own.epochs,
         batch_size=own.batch_size,
+        skip_easy=0.0,  # other words are hidden in every epoch, so that a loss says nothing of the next one
         accumulate=machine.accumulate,
         gradient_checkpointing=machine.gradient_checkpointing,
         precision=machine.precision,

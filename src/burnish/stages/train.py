@@ -150,7 +150,9 @@ def _epoch_sentence(story: Story, session: Session) -> str:
     latest, name = story.validations[-1], session.opened.metric().name
     best = " (kept so far)" if story.best == len(story.validations) - 1 else ""
     scores = f"{name} {latest['score']:.4f}, loss {latest['loss']:.4f} on validation rows"
-    return f"epoch {latest['epoch']:.0f}: {scores}{best}"
+    counted = session.training.counted
+    rested = f"; {counted.count(0.0)} of {len(counted)} rows rested" if 0.0 in counted else ""
+    return f"epoch {latest['epoch']:.0f}: {scores}{best}{rested}"
 
 
 def _note_best(story: Story, session: Session) -> None:
@@ -168,7 +170,7 @@ def _progress(record: Any, story: Story, total: int, session: Session) -> Progre
     rate = record.rows / max(record.seconds, 1e-9)
     return Progress(
         work="training",
-        done=record.step,
+        done=round(record.epochs * session.lesson.steps_per_epoch),
         total=total,
         figures={
             "loss": f"{record.loss:.3f}",

@@ -17,6 +17,7 @@ from burnish.training.random_state import random_states, restore_random_states
 
 _PROGRESS = "progress"
 _COUNTERS = ("epoch", "position", "step", "largest_part", "averaged")
+_BY_EXAMPLE = ("losses", "counted")
 
 
 def save_checkpoint(path: Path, training: Training, notes: dict[str, Any]) -> None:
@@ -32,6 +33,7 @@ def save_checkpoint(path: Path, training: Training, notes: dict[str, Any]) -> No
         tensors |= {f"optimizer/{name}/{key}": _tensor(value) for key, value in state.items()}
     tensors |= {f"average/{name}": mean.contiguous() for name, mean in training.average.items()}
     tensors |= {f"random/{name}": state for name, state in random_states().items()}
+    tensors |= {f"example/{name}": torch.tensor(getattr(training, name), dtype=torch.float64) for name in _BY_EXAMPLE}
     progress = {name: getattr(training, name) for name in _COUNTERS} | {"notes": notes}
     with atomic_path(path) as temporary:
         save_file(tensors, temporary, metadata={_PROGRESS: json.dumps(progress)})
@@ -80,6 +82,8 @@ def load_checkpoint(path: Path, training: Training) -> dict[str, Any] | None:
     }
     prefix = "random/"
     restore_random_states({k.removeprefix(prefix): state for k, state in tensors.items() if k.startswith(prefix)})
+    for name in _BY_EXAMPLE:
+        setattr(training, name, tensors[f"example/{name}"].tolist() if f"example/{name}" in tensors else [])
     for name in _COUNTERS:
         setattr(training, name, progress[name])
     notes: dict[str, Any] = progress["notes"]

@@ -61,14 +61,25 @@ class Lesson:
         chosen = [self.examples[index] for index in indices]
         return chosen if self.augment is None else self.augment(chosen, epoch)
 
-    def batches(self, epoch: int) -> list[list[int]]:
-        """Positions of the examples of every batch of an epoch."""
+    @property
+    def skips(self) -> bool:
+        """Whether an epoch may leave out rows: not where a method draws its own batches or rows are mixed."""
+        return self.settings.skip_easy > 0 and self.company is None and self.mix is None
+
+    def batches(self, epoch: int, counted: Sequence[float] = ()) -> list[list[int]]:
+        """Positions of the examples of every batch of an epoch.
+
+        Args:
+            epoch: Epoch number, from 0.
+            counted: How much each example counts in it, where some are left out; those with 0 are.
+        """
         if self.company is not None:
             return self.company(epoch)
         own, share = len(self.examples) - self.replayed, self.settings.replay_share
         rows = rows_of_epoch(own, self.replayed, share, self.seed, epoch)
         if self.oversampling is not None:
             rows = [*self.oversampling.rows(self.seed, epoch), *rows[own:]]
+        rows = [row for row in rows if counted[row]] if counted else rows
         return training_batches(self.lengths, rows, self.settings.batch_size, self.seed, epoch)
 
     @cached_property

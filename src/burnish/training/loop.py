@@ -24,6 +24,7 @@ from burnish.training.lesson import Lesson
 from burnish.training.memory import give_back, row_too_large
 from burnish.training.random_state import random_states, restore_random_states
 from burnish.training.settings import TrainingSettings
+from burnish.training.skipping import counts_of_epoch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ class StepRecord:
     Attributes:
         step: Steps done, this one included.
         epoch: Epoch that the step belongs to, from 0.
+        epochs: Epochs done, with the part of this one.
         loss: Mean loss of the step's rows.
         learning_rate: The rate of groups with `rate` 1.
         rows: Rows in the step.
@@ -43,6 +45,7 @@ class StepRecord:
 
     step: int
     epoch: int
+    epochs: float
     loss: float
     learning_rate: float
     rows: int
@@ -67,6 +70,8 @@ class Training:
     averaged: int = 0  # how many weights the average holds
     average: dict[str, Tensor] = field(default_factory=dict)  # by parameter; empty: none so far
     start: dict[str, Tensor] = field(default_factory=dict)  # weights at the beginning, where something needs them
+    losses: list[float] = field(default_factory=list)  # the latest of each example; empty: nothing goes by them
+    counted: list[float] = field(default_factory=list)  # how much each counts in this epoch; empty: all the same
     waited: float = 0.0  # seconds that batches took to make, in this process
 
     def trained(self) -> dict[str, nn.Parameter]:
@@ -145,17 +150,20 @@ def train_epoch(training: Training, lesson: Lesson) -> Iterator[StepRecord]:
         UserError: The loss is not a finite number; the message names the rows.
     """
     training.network.train()
-    batches = lesson.batches(training.epoch)
+    if lesson.skips and not training.position:
+        _begin_skipping(training, lesson)
+    batches = lesson.batches(training.epoch, training.counted)
     while training.position < len(batches):
         began, waited = time.perf_counter(), training.waited
         indices = batches[training.position]
-        rate = set_learning_rate(training, lesson)
+        rate = set_learning_rate(training, lesson, training.position / len(batches))
         loss, parts = _step(training, lesson, indices)
         training.position += 1
         training.step += 1
         yield StepRecord(
             step=training.step,
             epoch=training.epoch,
+            epochs=training.epoch + training.position / len(batches),
             loss=loss,
             learning_rate=rate,
             rows=len(indices),
@@ -185,7 +193,14 @@ def rehearse(training: Training, lesson: Lesson, bf16: bool) -> None:
     restore_random_states(states)
 
 
-def learning_rate_share(step: int, total: int, settings: TrainingSettings) -> float:
+def _begin_skipping(training: Training, lesson: Lesson) -> None:
+    """Say which examples the coming epoch leaves out, by their losses in the epochs before."""
+    settings, rows = lesson.settings, len(lesson.examples)
+    training.losses = training.losses or [math.nan] * rows
+    training.counted = counts_of_epoch(training.losses, settings.skip_easy, lesson.seed, training.epoch)
+
+
+def learning_rate_share(step: float, total: int, settings: TrainingSettings) -> float:
     """The share of the highest learning rate at a step (from 0): up in a line, then down as the schedule says."""
     warm_up = max(1, round(total * settings.warm_up))
     if step < warm_up:
@@ -201,10 +216,17 @@ def learning_rate_share(step: int, total: int, settings: TrainingSettings) -> fl
             return 1.0
 
 
-def set_learning_rate(training: Training, lesson: Lesson) -> float:
-    """Set every group's rate for the coming step, and let rest what does not train yet; returns the rate."""
-    total = lesson.steps_per_epoch * lesson.settings.epochs
-    rate = lesson.settings.learning_rate * learning_rate_share(training.step, total, lesson.settings)
+def set_learning_rate(training: Training, lesson: Lesson, share: float) -> float:
+    """Set every group's rate for the coming step, and let rest what does not train yet; returns the rate.
+
+    Args:
+        training: Its epoch counts, not its steps: an epoch that leaves rows out has fewer.
+        lesson: What is learned.
+        share: Of the epoch, what is done.
+    """
+    usual = lesson.steps_per_epoch
+    step, total = (training.epoch + share) * usual, usual * lesson.settings.epochs
+    rate = lesson.settings.learning_rate * learning_rate_share(step, total, lesson.settings)
     for group in training.optimizer.param_groups:
         group["lr"] = rate * group["rate"]
         if group["begin"]:
@@ -242,7 +264,7 @@ def _step(training: Training, lesson: Lesson, indices: Sequence[int]) -> tuple[f
         give_back()  # here, not above: the error holds on to what was computed so far
     total, count = (sum(column) for column in zip(*sums, strict=True))
     if accelerator.num_processes > 1:
-        total, count = accelerator.reduce(torch.tensor([total, count], device=accelerator.device)).tolist()
+        total, count = _of_all_processes(training, indices, mine, total, count)
     loss = total / count
     if not math.isfinite(loss):
         raise _not_finite(lesson, indices, training.step)
@@ -253,6 +275,23 @@ def _step(training: Training, lesson: Lesson, indices: Sequence[int]) -> tuple[f
     _pull_to_start(training, lesson.settings.l2_sp)
     average_step(training, lesson.settings)
     return loss, len(parts)
+
+
+def _of_all_processes(
+    training: Training, indices: Sequence[int], mine: Sequence[int], total: float, count: float
+) -> tuple[float, float]:
+    """The sums of every process; each is told the losses of the others' rows, where something goes by them."""
+    own = set(mine)
+    told = [training.losses[i] if i in own else 0.0 for i in indices] if training.losses else []
+    accelerator = training.accelerator
+    total, count, *losses = accelerator.reduce(torch.tensor([total, count, *told], device=accelerator.device)).tolist()
+    for index, loss in zip(indices, losses, strict=False):
+        training.losses[index] = loss
+    return total, count
+
+
+def _weight(training: Training, lesson: Lesson, index: int) -> float:
+    return lesson.weights[index] * (training.counted[index] if training.counted else 1.0)
 
 
 def _scale_gradients(training: Training, share: float, longest: float) -> None:
@@ -283,7 +322,7 @@ def _backward(training: Training, lesson: Lesson, indices: Sequence[int]) -> tup
     batch = batch if mixed is None else mixed.batch
     training.waited += time.perf_counter() - began
     device = training.accelerator.device
-    weights = torch.tensor([lesson.weights[index] for index in indices], device=device)
+    weights = torch.tensor([_weight(training, lesson, index) for index in indices], device=device)
     with torch.autocast(device.type, torch.bfloat16, enabled=lesson.bf16):
         outputs = call(training.network, batch, device)
     smoothing = lesson.settings.label_smoothing
@@ -291,6 +330,9 @@ def _backward(training: Training, lesson: Lesson, indices: Sequence[int]) -> tup
         losses, counts = lesson.loss(outputs, batch, smoothing)
     else:
         losses, counts = mixed.loss(lesson.loss, outputs, smoothing)
+    if training.losses:
+        for index, loss in zip(indices, (losses.detach() / counts).tolist(), strict=True):
+            training.losses[index] = loss
     total = (losses * weights).sum()
     training.accelerator.backward(total)
     return total.item(), (counts * weights).sum().item()

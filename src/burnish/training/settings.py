@@ -30,6 +30,12 @@ class TrainingSettings(Section):
         "task", description="`focal`: rows that are answered well already weigh less (Lin et al. 2017)."
     )
     focal_gamma: float = Field(2.0, ge=0, le=20, description="`focal`: how much less; 0 is the task's own loss.")
+    skip_easy: float = Field(
+        0.5,
+        ge=0,
+        le=0.9,
+        description="Share of the rows with less than the mean loss that an epoch leaves out; 0: every row, always.",
+    )
     start: Literal["probe", "new"] = Field("probe", description="Begin from the linear probe, or from a new head.")
     start_scale: float = Field(0.3, gt=0, le=1, description="The probe's share to begin with: less is less sure.")
     warm_start: Path | None = Field(
