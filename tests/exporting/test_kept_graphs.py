@@ -103,7 +103,7 @@ CHANGES: dict[str, Callable[[nn.Sequential], object]] = {
     "a setting of text": lambda network: setattr(network[2], "approximate", "tanh"),
     "a module's kind": lambda network: network.__setitem__(2, nn.ReLU()),
     "a module more": lambda network: network.append(nn.Identity()),
-    "a size": lambda network: network.__setitem__(4, nn.LayerNorm((8,), bias=False)),
+    "a size": lambda network: network.__setitem__(4, nn.LayerNorm([8], bias=False)),
     "a number type": lambda network: network[3].half(),
     "weights that two share": tie,
     "training": lambda network: network[1].train(),
