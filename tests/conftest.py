@@ -92,7 +92,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, encoder: Path) -> burnish
 
     def make(folder: Path) -> None:
         data = write_csv(folder / "reviews.csv", list(review_rows(240)))
-        training = {"epochs": 6, "learning-rate": 0.01, "skip-easy": 0}  # so few rows are no trouble
+        training = {"epochs": 6, "learning-rate": 0.01, "skip-easy": 0, "patience": 6}  # so few rows make a wild ride
         finish_run(data, encoder, folder / "runs", training=training, evaluate={"minimum-gain": 0})
 
     return burnish.load(made_once(shared_folder(tmp_path_factory) / "finished", make) / "runs" / "reviews")

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sqlite3
-import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,10 +22,9 @@ from burnish.searching.study import STUDY_FILE
 from burnish.searching.sweep import run_sweep
 from burnish.searching.worker import Worker
 from tests.making import review_rows, write_csv
-from tests.processes import Processes
-from tests.searching.toys import start_sweep_process, sweep_toy, toy_recipe
+from tests.searching.toys import SEES_PROCESSES, sweep_toy, toy_recipe, workers_of
 
-needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
+needs_proc = pytest.mark.skipif(not SEES_PROCESSES, reason="needs /proc")
 
 
 @pytest.fixture(scope="module")
@@ -98,41 +96,10 @@ def test_two_workers_do_what_one_does(swept: Swept, data: Path, encoder: Path, t
 
 
 def _kill_a_worker(folder: RunFolder) -> int:
-    for pid in _workers_of(folder.root):
+    for pid in workers_of(folder.root):
         os.kill(pid, signal.SIGKILL)
         return pid
     return 0
-
-
-def _workers_of(root: Path) -> list[int]:
-    """The processes that do trials for a run folder, by what the system says of every process."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = place.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"burnish.searching.worker" in words and str(root).encode() in words:
-            found.append(int(place.parent.name))
-    return found
-
-
-@needs_proc
-def test_workers_end_when_the_one_who_leads_them_is_killed(
-    data: Path, encoder: Path, tmp_path: Path, processes: Processes
-) -> None:
-    process = start_sweep_process(processes, data, encoder, tmp_path, "--trials", "50", "--workers", "2")
-    for line in process.stderr:
-        if line.strip().startswith("trial "):
-            break
-    root = tmp_path / "reviews"
-    assert len(_workers_of(root)) == 2
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    deadline = time.monotonic() + 600
-    while _workers_of(root) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert _workers_of(root) == []
 
 
 def test_a_worker_that_cannot_begin_is_told(data: Path, encoder: Path, tmp_path: Path) -> None:

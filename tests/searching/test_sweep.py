@@ -6,6 +6,7 @@ import csv
 import json
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from burnish.searching.space import with_values
 from burnish.searching.sweep import run_sweep
 from tests.making import review_rows, write_csv
 from tests.processes import Processes
-from tests.searching.toys import RANGES, notes, start_sweep_process, sweep_toy, toy_recipe
+from tests.searching.toys import RANGES, SEES_PROCESSES, notes, start_sweep_process, sweep_toy, toy_recipe, workers_of
 
 
 @pytest.fixture(scope="module")
@@ -204,15 +205,20 @@ def test_a_wrong_range_is_refused_before_anything_is_done(data: Path, encoder: P
 def test_killed_it_goes_on_and_loses_only_what_was_in_flight(
     workers: int, data: Path, encoder: Path, tmp_path: Path, processes: Processes
 ) -> None:
-    """SIGKILL as soon as a second trial has begun."""
+    """SIGKILL as soon as a second trial has begun; the workers of the sweep end with it."""
     options = ("--trials", "4", "--workers", str(workers), "--set", "training.epochs=6")
     process = start_sweep_process(processes, data, encoder, tmp_path, *options)
     for line in process.stderr:
         if line.strip().startswith("trial 1:"):
+            assert len(workers_of(tmp_path / "reviews")) == (workers if workers > 1 and SEES_PROCESSES else 0)
             process.send_signal(signal.SIGKILL)
             break
     process.communicate()
     assert process.returncode == -signal.SIGKILL
+    until_gone = time.monotonic() + 600
+    while workers_of(tmp_path / "reviews"):
+        assert time.monotonic() < until_gone, "workers live on without the one who leads them"
+        time.sleep(0.2)
     folder = RunFolder(root=tmp_path / "reviews")
     assert not (folder.root / "sweep" / "sweep.json").exists()
 

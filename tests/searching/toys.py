@@ -12,6 +12,7 @@ from burnish.run_folder import RunFolder
 from burnish.searching.sweep import run_sweep
 from tests.processes import Process, Processes
 
+SEES_PROCESSES = Path("/proc/self/cmdline").exists()  # whether the system tells of every process
 TRAINING: dict[str, Any] = {"epochs": 2, "precision": "fp32", "threads": 1, "learning-rate": 0.003}
 RANGES: dict[str, Any] = {
     "training.learning-rate": {"low": 0.0005, "high": 0.02, "log": True},
@@ -47,3 +48,16 @@ def start_sweep_process(processes: Processes, data: Path, encoder: Path, out: Pa
     rates = "training.learning-rate={low: 0.0005, high: 0.02, log: true}"
     words = ("sweep", data, "--model", encoder, "--out", out, *keys, "--range", rates, *options)
     return processes.start(*words, variables={"OMP_NUM_THREADS": "1"})
+
+
+def workers_of(root: Path) -> list[int]:
+    """The processes that do trials for a run folder, by what the system says of every process."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = place.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"burnish.searching.worker" in words and str(root).encode() in words:
+            found.append(int(place.parent.name))
+    return found
