@@ -62,7 +62,9 @@ def training() -> None:
     megabytes, rows, data, encoder, out = sys.argv[1:]
     give_back_at_once()
     settings = {"batch-size": int(rows), "epochs": 1, "precision": "fp32", "threads": 1, "device": "cpu"}
-    recipe, folder = prepare(data, name="", out=Path(out), keys={"model": encoder, "training": settings})
+    split = {"train": 0.88, "validation": 0.06, "test": 0.06}
+    keys = {"model": encoder, "training": settings, "split": split}
+    recipe, folder = prepare(data, name="", out=Path(out), keys=keys)
     with patch.object(loop, "units_to_learn", return_value=sys.maxsize):
         for event in with_little_memory(start(recipe, folder), int(megabytes)):
             if isinstance(event, Note):
