@@ -84,6 +84,7 @@ def test_row_weights_scale_what_a_row_counts(encoder: Path) -> None:
 def test_the_learning_rate_rises_then_falls(schedule: Any) -> None:
     settings = TrainingSettings(schedule=schedule, warm_up=0.1)
     shares = [learning_rate_share(step, 100, settings) for step in range(100)]
+    assert max(learning_rate_share(step / 7, 100, settings) for step in range(700)) == 1, "between steps, too"
     assert shares[:10] == pytest.approx([0.1 * (step + 1) for step in range(10)])
     assert max(shares) == 1.0
     if schedule == "constant":

@@ -201,10 +201,16 @@ def _begin_skipping(training: Training, lesson: Lesson) -> None:
 
 
 def learning_rate_share(step: float, total: int, settings: TrainingSettings) -> float:
-    """The share of the highest learning rate at a step (from 0): up in a line, then down as the schedule says."""
+    """The share of the highest learning rate at a step: up in a line, then down as the schedule says.
+
+    Args:
+        step: From 0; parts of a step are possible, where an epoch has fewer steps than usual.
+        total: Usual steps of all epochs.
+        settings: Warm-up and schedule.
+    """
     warm_up = max(1, round(total * settings.warm_up))
     if step < warm_up:
-        return (step + 1) / warm_up
+        return min(1.0, (step + 1) / warm_up)
     progress = (step - warm_up) / max(1, total - warm_up)
     progress = min(progress, 1.0)
     match settings.schedule:
