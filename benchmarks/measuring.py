@@ -88,7 +88,9 @@ def without_states() -> Iterator[None]:
     from burnish.fetch.cache import cache_folder
 
     states, aside = cache_folder() / "states", cache_folder() / "states-aside"
-    if states.is_dir():
+    if aside.is_dir():  # of a benchmark that was killed
+        shutil.rmtree(states, ignore_errors=True)
+    elif states.is_dir():
         states.rename(aside)
     try:
         yield
