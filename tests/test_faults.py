@@ -29,8 +29,8 @@ def with_little_memory(processes: Processes, what: str, *words: object) -> tuple
 def test_a_batch_that_does_not_fit_is_halved_and_training_goes_on(tmp_path: Path, processes: Processes) -> None:
     """Training may take 130 MB more than what the process holds before it.
 
-    Measured: a batch of 256 rows takes 325 MB more (200 MB of it are tensors that any attention kernel keeps for the
-    backward pass), a batch of 8 rows 32 MB.
+    Measured: a batch of 512 rows takes 650 MB more (400 MB of it are tensors that any attention kernel keeps for the
+    backward pass), and half of it is still too much; a batch of 8 rows takes 32 MB.
     """
     encoder = make_encoder(tmp_path / "encoder", width=128, layers=2)
     data = write_csv(tmp_path / "long.csv", [(" ".join([text] * 20), label) for text, label in review_rows(300)])

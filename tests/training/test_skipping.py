@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from burnish.augmenting.mixing import Mixed
 from burnish.training.checkpoint import load_checkpoint, save_checkpoint
 from burnish.training.loop import Training, train_epoch
 from burnish.training.skipping import counts_of_epoch
@@ -114,3 +115,4 @@ def test_nothing_rests_where_rows_are_mixed_or_a_method_draws_batches(encoder: P
     lesson = school_of_easy_rows(encoder, 0.5).lesson
     assert lesson.skips
     assert not replace(lesson, company=lambda _epoch: [[0, 1]]).skips
+    assert not replace(lesson, mix=lambda batch, _name: Mixed(batch=batch, partner=torch.arange(8), share=1.0)).skips

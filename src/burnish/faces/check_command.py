@@ -81,13 +81,12 @@ def check(
 def _told_once(work: Work[None], folder: RunFolder) -> Work[None]:
     """The same events without the findings, which are shown as a table in the end."""
     from burnish.events import Note
-    from burnish.finding import Finding
-    from burnish.run_folder import read_json
+    from burnish.faces.checking import Checked
 
-    path = folder.file("check", "findings.json")
+    there = folder.file("check", "findings.json")
     for event in work:
-        findings = read_json(path) if isinstance(event, Note) and path.is_file() else []
-        if not (isinstance(event, Note) and event.text in {Finding(**found).sentence for found in findings}):
+        findings = Checked(there.parent).findings if isinstance(event, Note) and there.is_file() else []
+        if not (isinstance(event, Note) and event.text in {finding.sentence for finding in findings}):
             yield event
 
 
